@@ -1,0 +1,1 @@
+"""The hardware floor: models, IPMI, links and LLDP, disks, quotas, health. Imports only `mailward`."""

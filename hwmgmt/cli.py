@@ -1,0 +1,12 @@
+"""`mailward hw`: the hardware floor on the command line. Each folder brings its own subcommands."""
+
+import click
+
+from mailward.cli import LazyGroup
+
+SUBCOMMANDS: dict[str, str] = {}
+
+
+@click.group(cls=LazyGroup, members=SUBCOMMANDS)
+def hw() -> None:
+    """Models, IPMI, links and LLDP, disks, quotas and health of the machine."""

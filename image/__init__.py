@@ -1,0 +1,1 @@
+"""The image builder; runs on a build host. Imports the model catalogue and the ground floor only."""

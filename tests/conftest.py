@@ -1,0 +1,28 @@
+"""Shared by all tests: a unit test starts no process.
+
+A test that needs one says so with the marker `process` (real daemons, network namespaces) or `boot` (the image in QEMU).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+from typing import Any, NoReturn
+
+import pytest
+
+
+def _forbidden(*args: Any, **kwargs: Any) -> NoReturn:
+    raise AssertionError(f"a unit test must not start a process (mark it `process`): {args[:2]}")
+
+
+@pytest.fixture(autouse=True)
+def no_processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.node.get_closest_marker("process") or request.node.get_closest_marker("boot"):
+        return
+    monkeypatch.setattr(subprocess, "Popen", _forbidden)
+    monkeypatch.setattr(os, "system", _forbidden)
+    monkeypatch.setattr(os, "posix_spawn", _forbidden)
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", _forbidden)
+    monkeypatch.setattr(asyncio, "create_subprocess_shell", _forbidden)
