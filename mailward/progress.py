@@ -4,8 +4,8 @@
         with step("Fetching packages"):
             ...
 
-prints ``‣ Building image…``, ``  ‣ Fetching packages…``, ``  ✓ Fetching packages (12.3 s)``. While an
-exception unwinds, the steps around the culprit are marked as left, not as done, so that the last line stands out.
+prints ``‣ Building image…``, ``  ‣ Fetching packages…``, ``  ✓ Fetching packages (12.3 s)``.
+While an exception unwinds, the steps around the culprit are marked as left, so that the last line stands out.
 """
 
 from __future__ import annotations

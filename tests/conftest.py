@@ -1,6 +1,6 @@
 """Shared by all tests: a unit test starts no process.
 
-A test that needs one says so with the marker `process` (real daemons, network namespaces) or `boot` (the image in QEMU).
+A test that needs one says so: `process` (real daemons, network namespaces) or `boot` (the image in QEMU).
 """
 
 from __future__ import annotations
