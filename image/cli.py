@@ -4,9 +4,14 @@ import click
 
 from mailward.cli import LazyGroup
 
-SUBCOMMANDS: dict[str, str] = {}
+SUBCOMMANDS: dict[str, str] = {
+    "boot": "image.commands:boot",
+    "build": "image.commands:build",
+    "clean": "image.commands:clean",
+    "trial": "image.commands:trial",
+}
 
 
 @click.group(cls=LazyGroup, members=SUBCOMMANDS)
 def image() -> None:
-    """Build appliance images for a hardware model."""
+    """Build appliance images for a hardware model, and try them in QEMU."""

@@ -1,0 +1,192 @@
+"""Building an image, from the host's preconditions to the finished files.
+
+Everything unfinished lies in the cache under a name of its own; what appears in the output directory is complete.
+So the build can be killed at any point: the next one clears away what it left and begins again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from image import host, python_tree, sources, tools_tree
+from image.command import Runner
+from image.version import Version
+from mailward.errors import Failed
+from mailward.progress import step
+
+DEFINITIONS = Path(__file__).resolve().parent / "definitions"
+PROJECT = DEFINITIONS.parent.parent
+
+# Reproducible times in the image: no file is newer than this. Overridden by the environment (reproducible-builds.org).
+SOURCE_DATE_EPOCH = "1767225600"  # 2026-01-01
+
+
+class NotACheckout(Failed):
+    key = "image.checkout"
+    sentence = "{project} is not a checkout of the project: it has no pyproject.toml"
+    remedy = "Build from a checkout, with the environment that `make setup` makes in it"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to build.
+
+    model: a name of the catalogue. credentials: name -> content, put into /usr/lib/credstore of the image.
+    """
+
+    model: str
+    version: Version
+    output: Path
+    cache: Path
+    mirror: str | None = None
+    credentials: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Built:
+    """The files of a build. raw: whole disk. root, verity, uki: what a slot takes. manifest: packages, as JSON."""
+
+    raw: Path
+    root: Path
+    verity: Path
+    uki: Path
+    manifest: Path
+    log: Path
+
+
+def build(request: Request) -> Built:
+    """Build, and answer where the files are.
+
+    Raises what `host.check`, `host.only_build`, `sources.from_host` and `Runner.run` raise, and `NotACheckout`.
+    """
+    if not (PROJECT / "pyproject.toml").is_file():
+        raise NotACheckout(project=PROJECT)
+    origin = sources.from_host(request.mirror)
+    cache = request.cache
+    host.check(cache, request.output, cached=tools_tree.place(cache, origin).is_dir())
+    with host.only_build(cache), step(f"Building Mailward {request.version} for {request.model}"):
+        log = cache / "build.log"
+        log.unlink(missing_ok=True)
+        runner = Runner(log)
+        work = cache / "work"
+        _clear(work)
+        tools = tools_tree.ensure(cache, origin, runner)
+        staged = work / "stage"
+        python_tree.stage(
+            staged, python_tree.wheels(cache, PROJECT / "requirements/runtime.txt", runner), PROJECT, runner
+        )
+        _stage_definitions(work / "definitions")
+        _stage_credentials(staged, request.credentials)
+        _stage_sources(work / "sandbox", origin)
+        with step("Assembling root file system, verity, kernel image and disk"):
+            _mkosi(request.version, work, cache, tools, runner)
+        with step("Putting the files in place"):
+            return _deliver(request, work / "output", log)
+
+
+def _clear(work: Path) -> None:
+    """Throw away what a killed build left; `work` exists afterwards and is empty."""
+    host.remove(work)
+    for name in ("stage", "output", "workspace", "sandbox"):
+        (work / name).mkdir(parents=True)
+
+
+def _stage_definitions(target: Path) -> None:
+    """A copy with modes as git keeps them: a checkout under another umask must not make another image."""
+    shutil.copytree(DEFINITIONS, target, symlinks=True)
+    for path in [target, *target.rglob("*")]:
+        if path.is_symlink():
+            continue
+        runs = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+        path.chmod(0o755 if runs else 0o644)
+    for sudoers in (target / "mkosi.extra/etc/sudoers.d").iterdir():
+        sudoers.chmod(0o440)  # sudo ignores files that others may write, and says so loudly
+
+
+def _stage_credentials(tree: Path, credentials: Mapping[str, str]) -> None:
+    store = tree / "usr/lib/credstore"
+    for name, content in credentials.items():
+        store.mkdir(parents=True, exist_ok=True)
+        (store / name).write_text(content)
+        (store / name).chmod(0o600)
+
+
+def _stage_sources(sandbox: Path, origin: sources.Sources) -> None:
+    """mkosi's own list has the debug archive too, which mirrors rarely carry."""
+    apt = sandbox / "etc/apt"
+    (apt / "sources.list.d").mkdir(parents=True)
+    (apt / "sources.list.d/mkosi.sources").write_text(origin.deb822())
+    (apt / "apt.conf.d").mkdir()
+    (apt / "apt.conf.d/50host").write_text(origin.apt_conf())
+    for name in ("auth.conf", "auth.conf.d"):
+        secret = Path("/etc/apt") / name
+        if secret.is_dir():
+            shutil.copytree(secret, apt / name)
+        elif secret.is_file():
+            shutil.copy2(secret, apt / name)
+
+
+def _mkosi(version: Version, work: Path, cache: Path, tools: tools_tree.ToolsTree, runner: Runner) -> None:
+    definitions = work / "definitions"
+    for name in ("mkosi-cache", "packages"):
+        (cache / name).mkdir(exist_ok=True)
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", SOURCE_DATE_EPOCH)
+    runner.run(
+        [
+            *tools.enter(writable=[cache], readable=[definitions], chdir=definitions),
+            "mkosi",
+            "--force",
+            f"--image-version={version}",
+            "--incremental=yes",
+            f"--source-date-epoch={epoch}",
+            f"--cache-directory={cache / 'mkosi-cache'}",
+            f"--package-cache-dir={cache / 'packages'}",
+            f"--workspace-directory={work / 'workspace'}",
+            f"--output-directory={work / 'output'}",
+            f"--sandbox-tree={work / 'sandbox'}",
+            f"--extra-tree={work / 'stage'}",
+            "build",
+        ],
+        package="bubblewrap",
+    )
+
+
+def _deliver(request: Request, made: Path, log: Path) -> Built:
+    """Copy the finished files, sparse, each under a temporary name first."""
+    version = request.version
+    stem = f"mailward_{version}"
+    names = {
+        "raw": (f"{stem}.raw", f"mailward-{request.model}-{version}.raw"),
+        "root": (f"{stem}.root.raw", f"{stem}.root.raw"),
+        "verity": (f"{stem}.verity.raw", f"{stem}.verity.raw"),
+        "uki": (f"{stem}.efi", f"{stem}.efi"),
+        "manifest": (f"{stem}.manifest", f"{stem}.manifest.json"),
+    }
+    request.output.mkdir(parents=True, exist_ok=True)
+    files = {}
+    for part, (source, target) in names.items():
+        files[part] = request.output / target
+        partial = request.output / f".{target}.partial"
+        copy_sparse(made / source, partial)
+        partial.rename(files[part])
+    host.remove(made)
+    return Built(log=log, **files)
+
+
+def copy_sparse(source: Path, target: Path, *, block: int = 1 << 20) -> None:
+    """Copy `source`, leaving holes where it has blocks of nothing but zeros."""
+    zeros = bytes(block)
+    with source.open("rb") as read, target.open("wb") as write:
+        while chunk := read.read(block):
+            if chunk == zeros[: len(chunk)]:
+                write.seek(len(chunk), os.SEEK_CUR)
+            else:
+                write.write(chunk)
+        write.truncate(read.tell())
+        write.flush()
+        os.fsync(write.fileno())

@@ -1,0 +1,167 @@
+"""The subcommands of `mailward image`."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from image import host
+from image.version import Version
+from mailward.output import json_option, print_json
+
+DEFAULT_VERSION = "14.2.3-031"
+
+
+def _password_credential(file: TextIO | None) -> dict[str, str]:
+    if not file:
+        return {}
+    from image.password import hashed
+
+    return {"mailward.admin.password": hashed(file.readline().rstrip("\n"))}
+
+
+@click.command()
+@click.option("--model", default="C100V", show_default=True, help="Hardware model the image is for.")
+@click.option("--version", default=DEFAULT_VERSION, show_default=True, help="Release version.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Folder."
+)
+@click.option("--cache-dir", type=click.Path(path_type=Path), help="Tools tree, packages, unfinished work.")
+@click.option("--mirror", metavar="URL", help="Debian archive to use instead of those in the host's apt.")
+@click.option("--ssh-key", type=click.File(), help="Public key that may log in as admin.")
+@click.option(
+    "--admin-password-file", type=click.File(), help="File with admin's password on its first line."
+)
+@json_option
+def build(
+    model: str,
+    version: str,
+    output: Path,
+    cache_dir: Path | None,
+    mirror: str | None,
+    ssh_key: TextIO | None,
+    admin_password_file: TextIO | None,
+    as_json: bool,
+) -> None:
+    """Build a bootable appliance image.
+
+    The result is a disk image to write to a disk or to give to a hypervisor: EFI partition and slot A; the
+    appliance makes slot B and `var` on its first boot. Without --ssh-key and --admin-password-file nobody can
+    log in unless the machine gets a credential (mailward.admin.password, mailward.admin.authorized-keys).
+
+    \b
+    Examples:
+      mailward image build
+      mailward image build --model C300V --version 14.2.3-031 --output /srv/images
+      mailward image build --ssh-key ~/.ssh/id_ed25519.pub
+    """
+    from image.build import Request
+    from image.build import build as build_image
+
+    credentials = _password_credential(admin_password_file)
+    if ssh_key:
+        credentials["mailward.admin.authorized-keys"] = ssh_key.read()
+    built = build_image(
+        Request(
+            model=model,
+            version=Version.parse(version),
+            output=output.resolve(),
+            cache=cache_dir.resolve() if cache_dir else host.default_cache(),
+            mirror=mirror,
+            credentials=credentials,
+        )
+    )
+    if as_json:
+        print_json(built)
+    else:
+        click.echo(f"Image: {built.raw}\nTry it: mailward image boot {built.raw}")
+
+
+@click.command()
+@click.option("--cache-dir", type=click.Path(path_type=Path), help="The cache to empty.")
+def clean(cache_dir: Path | None) -> None:
+    """Throw away the build cache: tools tree, packages, unfinished work.
+
+    \b
+    Example:
+      mailward image clean
+    """
+    cache = cache_dir.resolve() if cache_dir else host.default_cache()
+    if not cache.is_dir():
+        return
+    with host.only_build(cache):
+        for entry in cache.iterdir():
+            if entry.name != "lock":
+                host.remove(entry)
+
+
+@click.command()
+@click.argument("image", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--smtp-port", default=2525, show_default=True, help="Port on 127.0.0.1 for the guest's port 25."
+)
+@click.option(
+    "--ssh-port", default=2222, show_default=True, help="Port on 127.0.0.1 for the guest's port 22."
+)
+@click.option("--disk-gib", default=12, show_default=True, help="Size of the disk.")
+@click.option("--config", type=click.File(), help="XML configuration to start with.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Folder for the disk, to boot it again later.")
+def boot(
+    image: Path, smtp_port: int, ssh_port: int, disk_gib: int, config: TextIO | None, keep: Path | None
+) -> None:
+    """Boot an image in QEMU with its serial console here. Leave with Ctrl-].
+
+    A password for admin is made up and printed. The image file is not written to.
+
+    \b
+    Example:
+      mailward image boot out/mailward-C100V-14.2.3-031.raw
+    """
+    from image.password import hashed
+    from image.qemu.accel import detect
+    from image.qemu.machine import FIRMWARE, GIB, Machine, Spec
+
+    password = secrets.token_urlsafe(9)
+    credentials = {"mailward.admin.password": hashed(password)}
+    if config:
+        credentials["mailward.configuration"] = config.read()
+    accel = detect(FIRMWARE)
+    spec = Spec(image, accel, disk_gib * GIB, credentials=credentials, forwards={smtp_port: 25, ssh_port: 22})
+    click.echo(f"Booting with {accel}. Log in as admin, password {password}. Leave with Ctrl-].", err=True)
+    with tempfile.TemporaryDirectory(prefix="mailward-") as temporary:
+        folder = keep or Path(temporary)
+        with Machine(spec, folder, fresh=not (folder / "disk.qcow2").exists()) as machine:
+            machine.start().interact()
+
+
+@click.command()
+@click.argument("image", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--log-dir", type=click.Path(path_type=Path), default=Path("out/trial"), show_default=True)
+@json_option
+def trial(image: Path, log_dir: Path, as_json: bool) -> None:
+    """Boot an image in QEMU and send three messages through it to a sink on this host.
+
+    7-bit, 8BITMIME with UTF-8, and a 5 MB attachment; each must arrive byte for byte as it was sent, behind the
+    one Received: line of the appliance.
+
+    \b
+    Example:
+      mailward image trial out/mailward-C100V-14.2.3-031.raw
+    """
+    from image.qemu.trial import run
+
+    report = run(image, log_dir)
+    if as_json:
+        print_json(report)
+    else:
+        for delivery in report.deliveries:
+            click.echo(
+                f"delivered  {delivery.name:<28} {delivery.octets:>9,} octets  {delivery.seconds:5.1f} s"
+            )
+        click.echo(f"boot to SMTP banner: {report.banner_seconds:.0f} s with {report.accel}")
+    sys.stdout.flush()
