@@ -6,6 +6,7 @@ So the build can be killed at any point: the next one clears away what it left a
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -13,11 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from image import host, python_tree, sources, tools_tree
+from image import host, python_tree, sources, stamp, tools_tree
 from image.command import Runner
 from image.version import Version
 from mailward.errors import Failed
-from mailward.progress import step
+from mailward.progress import say, step
 
 DEFINITIONS = Path(__file__).resolve().parent / "definitions"
 PROJECT = DEFINITIONS.parent.parent
@@ -37,6 +38,7 @@ class Request:
     """What to build.
 
     model: a name of the catalogue. credentials: name -> content, put into /usr/lib/credstore of the image.
+    fresh: ask the archives for newer packages instead of using the cached tree, and build whatever is there.
     """
 
     model: str
@@ -45,6 +47,7 @@ class Request:
     cache: Path
     mirror: str | None = None
     credentials: Mapping[str, str] = field(default_factory=dict)
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,9 @@ class Built:
     uki: Path
     manifest: Path
     log: Path
+
+    def all(self) -> list[Path]:
+        return [self.raw, self.root, self.verity, self.uki, self.manifest]
 
 
 def build(request: Request) -> Built:
@@ -71,6 +77,11 @@ def build(request: Request) -> Built:
     host.check(cache, request.output, cached=tools_tree.place(cache, origin).is_dir())
     with host.only_build(cache), step(f"Building Mailward {request.version} for {request.model}"):
         log = cache / "build.log"
+        files = _files(request, log)
+        digest = stamp.digest(PROJECT, [str(request), origin.deb822(), origin.apt_conf()])
+        if not request.fresh and stamp.is_current(request.output, files.all(), digest):
+            say("Nothing has changed since the last build")
+            return files
         log.unlink(missing_ok=True)
         runner = Runner(log)
         work = cache / "work"
@@ -84,9 +95,12 @@ def build(request: Request) -> Built:
         _stage_credentials(staged, request.credentials)
         _stage_sources(work / "sandbox", origin)
         with step("Assembling root file system, verity, kernel image and disk"):
-            _mkosi(request.version, work, cache, tools, runner)
+            _mkosi(request, work, tools, runner)
         with step("Putting the files in place"):
-            return _deliver(request, work / "output", log)
+            _deliver(request.version, files, work / "output")
+            stamp.write(request.output, files.all(), digest)
+        host.remove(work)
+        return files
 
 
 def _clear(work: Path) -> None:
@@ -131,7 +145,8 @@ def _stage_sources(sandbox: Path, origin: sources.Sources) -> None:
             shutil.copy2(secret, apt / name)
 
 
-def _mkosi(version: Version, work: Path, cache: Path, tools: tools_tree.ToolsTree, runner: Runner) -> None:
+def _mkosi(request: Request, work: Path, tools: tools_tree.ToolsTree, runner: Runner) -> None:
+    cache = request.cache
     definitions = work / "definitions"
     for name in ("mkosi-cache", "packages"):
         (cache / name).mkdir(exist_ok=True)
@@ -141,7 +156,8 @@ def _mkosi(version: Version, work: Path, cache: Path, tools: tools_tree.ToolsTre
             *tools.enter(writable=[cache], readable=[definitions], chdir=definitions),
             "mkosi",
             "--force",
-            f"--image-version={version}",
+            *(["--force"] if request.fresh else []),  # the second one makes mkosi drop its cached trees
+            f"--image-version={request.version}",
             "--incremental=yes",
             f"--source-date-epoch={epoch}",
             f"--cache-directory={cache / 'mkosi-cache'}",
@@ -156,26 +172,44 @@ def _mkosi(version: Version, work: Path, cache: Path, tools: tools_tree.ToolsTre
     )
 
 
-def _deliver(request: Request, made: Path, log: Path) -> Built:
-    """Copy the finished files, sparse, each under a temporary name first."""
-    version = request.version
+def _files(request: Request, log: Path) -> Built:
+    """Where the files of this request will be."""
+    stem = f"mailward_{request.version}"
+    output = request.output
+    return Built(
+        raw=output / f"mailward-{request.model}-{request.version}.raw",
+        root=output / f"{stem}.root.raw",
+        verity=output / f"{stem}.verity.raw",
+        uki=output / f"{stem}.efi",
+        manifest=output / f"{stem}.manifest.json",
+        log=log,
+    )
+
+
+def _deliver(version: Version, files: Built, made: Path) -> None:
+    """Move the finished files to the output folder, under a temporary name until they are there whole."""
     stem = f"mailward_{version}"
     names = {
-        "raw": (f"{stem}.raw", f"mailward-{request.model}-{version}.raw"),
-        "root": (f"{stem}.root.raw", f"{stem}.root.raw"),
-        "verity": (f"{stem}.verity.raw", f"{stem}.verity.raw"),
-        "uki": (f"{stem}.efi", f"{stem}.efi"),
-        "manifest": (f"{stem}.manifest", f"{stem}.manifest.json"),
+        f"{stem}.raw": files.raw,
+        f"{stem}.root.raw": files.root,
+        f"{stem}.verity.raw": files.verity,
+        f"{stem}.efi": files.uki,
+        f"{stem}.manifest": files.manifest,
     }
-    request.output.mkdir(parents=True, exist_ok=True)
-    files = {}
-    for part, (source, target) in names.items():
-        files[part] = request.output / target
-        partial = request.output / f".{target}.partial"
-        copy_sparse(made / source, partial)
-        partial.rename(files[part])
-    host.remove(made)
-    return Built(log=log, **files)
+    for source, target in names.items():
+        partial = target.with_name(f".{target.name}.partial")
+        move(made / source, partial)
+        partial.rename(target)
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename, or, where the cache is on another file system, copy."""
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        copy_sparse(source, target)
 
 
 def copy_sparse(source: Path, target: Path, *, block: int = 1 << 20) -> None:

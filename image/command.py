@@ -25,7 +25,7 @@ class CommandFailed(Failed):
 
     key = "image.command"
     sentence = "{program} ended with status {status}\n{tail}"
-    remedy = "The whole output is in {log}. To run the step alone:\n    {command}\n  {advice}"
+    remedy = "{advice}The whole output is in {log}. To run the step alone:\n    {command}"
 
 
 class CommandMissing(Failed):
@@ -92,13 +92,14 @@ class Runner:
                 raise CommandMissing(program=words[0], package=package or words[0]) from error
         if status:
             printed = self._printed_since(start)
+            advice = advice_for(printed)
             raise CommandFailed(
                 program=Path(words[0]).name,
                 status=status,
                 command=shown,
                 tail="\n".join(f"    {line}" for line in printed.splitlines()[-TAIL_LINES:]),
                 log=self.log_path,
-                advice=advice_for(printed),
+                advice=f"{advice}\n  " if advice else "",
             )
 
     def _printed_since(self, start: int) -> str:

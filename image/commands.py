@@ -37,6 +37,7 @@ def _password_credential(file: TextIO | None) -> dict[str, str]:
 @click.option(
     "--admin-password-file", type=click.File(), help="File with admin's password on its first line."
 )
+@click.option("--fresh", is_flag=True, help="Take the newest packages from the archive, not the cached ones.")
 @json_option
 def build(
     model: str,
@@ -46,6 +47,7 @@ def build(
     mirror: str | None,
     ssh_key: TextIO | None,
     admin_password_file: TextIO | None,
+    fresh: bool,
     as_json: bool,
 ) -> None:
     """Build a bootable appliance image.
@@ -74,6 +76,7 @@ def build(
             cache=cache_dir.resolve() if cache_dir else host.default_cache(),
             mirror=mirror,
             credentials=credentials,
+            fresh=fresh,
         )
     )
     if as_json:

@@ -93,9 +93,14 @@ def report(error: MailwardError, *, as_json: bool) -> None:
     if as_json:
         print_json(error.to_dict())
         return
-    click.secho(f"mailward: {error.explain()}.", fg="red", err=True)
+    click.secho(f"mailward: {_sentence(error.explain())}", fg="red", err=True)
     if hint := error.hint():
-        click.echo(f"  What to do: {hint}.", err=True)
+        click.echo(f"  What to do: {_sentence(hint)}", err=True)
+
+
+def _sentence(text: str) -> str:
+    """With its period; a text that ends in quoted output or a command to paste gets none."""
+    return text if "\n" in text or text.endswith((".", "?", "!")) else f"{text}."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,105 @@
+# The project's commands. `make appliance` and `make test` do all the set-up they need, as root or through sudo.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+VERSION ?= 14.2.3-031
+MODEL ?= C100V
+OUT ?= out
+IMAGE = $(OUT)/mailward-$(MODEL)-$(VERSION).raw
+
+# What the host lends: to build an image, to boot it, and the daemons at the other end of the tests.
+BUILD_PACKAGES := mmdebstrap bubblewrap debian-archive-keyring ca-certificates openssl python3 python3-venv
+QEMU_PACKAGES := qemu-system-x86 qemu-utils ovmf
+TEST_PACKAGES := postfix swaks lldpd lldpad openipmi ipmitool umockdev gir1.2-umockdev-1.0 python3-gi smartmontools \
+	mdadm iproute2 dosfstools mtools
+
+.PHONY: help
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make appliance   build the virtual appliance, boot it, send three messages through it
+.PHONY: appliance
+appliance: host-appliance setup
+	$(SUDO) $(BIN)/mailward image build --model $(MODEL) --version $(VERSION) --output $(OUT)
+	$(SUDO) $(BIN)/mailward image trial $(IMAGE) --log-dir $(OUT)/trial
+	@echo
+	@echo "The image:  $(IMAGE)"
+	@echo "Log in:     $(SUDO) $(BIN)/mailward image boot $(IMAGE)"
+	@echo "            (prints a password for 'admin'; SSH is on port 2222 of 127.0.0.1)"
+
+## make test        everything: style, types, floors, unit tests, real daemons, the boot of the image
+.PHONY: test
+test: host-test setup check test-process image test-boot
+
+## make check       ruff, mypy --strict, import-linter, unit tests
+.PHONY: check
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -m "not process and not boot"
+
+.PHONY: test-process
+test-process: setup host-test
+	$(SUDO) $(BIN)/pytest -m process
+
+.PHONY: test-boot
+test-boot: setup host-test image
+	$(SUDO) $(BIN)/pytest -m boot -v --boot-image $(IMAGE)
+
+## make image       the image alone (MODEL=C100V VERSION=14.2.3-031 OUT=out)
+.PHONY: image
+image: host-appliance setup
+	$(SUDO) $(BIN)/mailward image build --model $(MODEL) --version $(VERSION) --output $(OUT)
+
+## make setup       the virtual environment in .venv, from the locked requirements
+.PHONY: setup
+setup: $(VENV)/.made
+
+# What the checks and commands need; the lock says which versions.
+$(VENV)/.made: requirements/dev.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null && $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+		$(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qy python3 python3-venv; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "mailward needs Python 3.11 or later; this is `$(PYTHON) --version`. Name another: make PYTHON=python3.13" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# Packages are installed only if one is missing, so that a host without a network can still run what it has.
+define need
+	@missing=$$(dpkg-query -W -f='$${Package} $${db:Status-Status}\n' $(1) 2>&1 | awk '/no packages found/ {print $$NF} $$2 == "not-installed" || $$2 == "config-files" {print $$1}'); \
+	if [ -n "$$missing" ]; then echo "installing what this host lacks:" $$missing; \
+		$(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(1); fi
+endef
+
+.PHONY: host-appliance
+host-appliance:
+	$(call need,$(BUILD_PACKAGES) $(QEMU_PACKAGES))
+
+.PHONY: host-test
+host-test: host-appliance
+	$(call need,$(TEST_PACKAGES))
+
+## make lock        lock the dependencies again after a change in pyproject.toml
+.PHONY: lock
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--extra dev --extra ansible --extra build pyproject.toml -o requirements/dev.txt
+	uv pip compile -q --python-version 3.13 --python-platform x86_64-manylinux_2_28 --generate-hashes --no-emit-index-url \
+		-c requirements/dev.txt pyproject.toml -o requirements/runtime.txt
+
+## make format      ruff format and the fixes that are safe
+.PHONY: format
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+## make clean       what was built here; the build cache stays (mailward image clean)
+.PHONY: clean
+clean:
+	$(SUDO) rm -rf $(OUT) build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
