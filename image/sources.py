@@ -73,10 +73,10 @@ def choose(targets: str, settings: str, mirror: str | None = None) -> Sources:
     if mirror:
         return Sources(mirror, None, reach)
     found: dict[str, str] = {}
-    for line in targets.splitlines():
-        origin, label, uri = line.split("|", 2)
-        if origin == "Debian":
-            found.setdefault(label, uri)
+    for line in targets.split("\n"):
+        match line.split("|", 2):
+            case ["Debian", label, uri]:
+                found.setdefault(label, uri)
     if "Debian" not in found:
         raise NoSources()
     return Sources(found["Debian"], found.get("Debian-Security"), reach)

@@ -13,6 +13,13 @@ from typing import Any, NoReturn
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--boot-image", help="the image that the tests marked `boot` start in QEMU", default=None
+    )
+    parser.addoption("--boot-logs", help="where the guests' consoles are kept", default="out/boot-logs")
+
+
 def _forbidden(*args: Any, **kwargs: Any) -> NoReturn:
     raise AssertionError(f"a unit test must not start a process (mark it `process`): {args[:2]}")
 

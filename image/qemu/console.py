@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pexpect
-from pexpect.socket_pexpect import SocketSpawn
+from pexpect.fdpexpect import fdspawn
 
 from image.qemu.terminal import interact
 from mailward.errors import Failed
@@ -64,7 +64,9 @@ class Console:
 
     def __init__(self, line: socket.socket, log: Path) -> None:
         self.log = log
-        self._spawn = SocketSpawn(line, encoding="utf-8", codec_errors="replace", timeout=30)
+        self._line = line
+        # Not SocketSpawn: in pexpect 4.9 it hands on bytes whatever the encoding says.
+        self._spawn = fdspawn(line, encoding="utf-8", codec_errors="replace", timeout=30)
         self._spawn.logfile_read = _Log(log)
         self._spawn.delaybeforesend = None
 
@@ -124,10 +126,10 @@ class Console:
     def interact(self) -> None:
         """Hand the console to the person at the terminal, until Ctrl-] or the guest switches off."""
         self._spawn.logfile_read = None
-        interact(self._spawn.socket, self.log)
+        interact(self._line, self.log)
 
     def close(self) -> None:
-        self._spawn.close()
+        self._line.close()
 
 
 def clean(text: str) -> str:

@@ -1,0 +1,115 @@
+"""The appliance under test: the image that was built, booted once for all tests that do not break it."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+
+from image.password import hashed
+from image.qemu import trial
+from image.qemu.accel import detect
+from image.qemu.console import Console
+from image.qemu.machine import FIRMWARE, Machine, Spec
+
+LOGIN_SECONDS = 300
+CHECKS = Path(__file__).parent / "checks"
+
+# A rack server's management controller and SMBIOS strings, so that the hardware floor has something to find.
+RACK_SERVER = (
+    "-smbios", "type=1,manufacturer=Cisco Systems Inc,product=UCSC-C220-M5SX,serial=WZP00000000",
+    "-smbios", "type=2,product=UCSC-C220-M5SX",
+    "-device", "ipmi-bmc-sim,id=bmc0,mfg_id=5771,product_id=1,fwrev1=4,fwrev2=1",
+    "-device", "isa-ipmi-kcs,bmc=bmc0,irq=5",
+)  # fmt: skip
+
+
+@dataclass
+class Appliance:
+    """A booted guest: its console (logged in, root), where its ports are on this host, and what its relay got."""
+
+    machine: Machine
+    console: Console
+    smtp_port: int
+    ssh_port: int
+    ssh_key: Path
+    relay_port: int
+    banner: str
+    arrived: SimpleQueue[bytes] = field(default_factory=SimpleQueue)
+
+    def run(self, command: str, *, deadline: float = 60, check: bool = True) -> str:
+        return self.console.run(command, deadline=deadline, check=check).output
+
+
+@pytest.fixture(scope="session")
+def image(request: pytest.FixtureRequest) -> Path:
+    given = request.config.getoption("--boot-image")
+    if not given:
+        pytest.fail("which image? `make test-boot`, or --boot-image FILE")
+    path = Path(given)
+    assert path.is_file(), f"{path} is not there; `make image` builds it"
+    return path
+
+
+@pytest.fixture(scope="session")
+def logs(request: pytest.FixtureRequest) -> Path:
+    """Kept after the run, for whoever wants to know why a boot failed."""
+    return Path(request.config.getoption("--boot-logs")).resolve()
+
+
+@pytest.fixture(scope="session")
+def ssh_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    key = tmp_path_factory.mktemp("ssh") / "id_ed25519"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    return key
+
+
+def power_on(
+    image: Path,
+    folder: Path,
+    credentials: Mapping[str, str],
+    forwards: Mapping[int, int],
+    *,
+    fresh: bool = True,
+) -> tuple[Machine, Console]:
+    drive = ("-drive", f"file=fat:ro:{CHECKS},format=raw,if=virtio,readonly=on")
+    spec = Spec(
+        image, detect(FIRMWARE), credentials=credentials, forwards=forwards, extra=(*RACK_SERVER, *drive)
+    )
+    machine = Machine(spec, folder, fresh=fresh)
+    return machine, machine.start()
+
+
+@pytest.fixture(scope="session")
+def password() -> str:
+    return secrets.token_urlsafe(12)
+
+
+@pytest.fixture(scope="session")
+def appliance(image: Path, logs: Path, ssh_key: Path, password: str) -> Iterator[Appliance]:
+    """Booted once. Tests that use it leave it running, with an empty queue."""
+    smtp_port, ssh_port = trial.free_port(), trial.free_port()
+    with trial.sink() as (relay_port, arrived):
+        credentials = {
+            "mailward.configuration": trial.configuration(relay_port),
+            "mailward.admin.password": hashed(password),
+            "mailward.admin.authorized-keys": ssh_key.with_suffix(".pub").read_text(),
+        }
+        machine, console = power_on(image, logs / "appliance", credentials, {smtp_port: 25, ssh_port: 22})
+        with machine:
+            console.login("admin", password, deadline=LOGIN_SECONDS)
+            banner = trial.wait_for_banner(smtp_port, LOGIN_SECONDS, console.drain)
+            yield Appliance(machine, console, smtp_port, ssh_port, ssh_key, relay_port, banner, arrived)
+        machine.disk.unlink()
+
+
+def script(name: str) -> str:
+    """A check script of tests/appliance/checks as a shell command for the guest."""
+    content = base64.b64encode((CHECKS / name).read_bytes()).decode()
+    return f"echo {content} | base64 -d | python3 -"

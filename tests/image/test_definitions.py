@@ -1,0 +1,93 @@
+"""What the image's definitions must agree on among themselves."""
+
+from __future__ import annotations
+
+import configparser
+import re
+from pathlib import Path
+
+import pytest
+
+from image.build import DEFINITIONS
+
+APPLIANCE = DEFINITIONS / "mkosi.extra/usr/lib/repart.d"
+UNITS = DEFINITIONS / "mkosi.extra/usr/lib/systemd/system"
+
+
+def read(path: Path) -> configparser.SectionProxy:
+    parser = configparser.ConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str  # type: ignore[method-assign, assignment]
+    parser.read(path)
+    return parser["Partition"]
+
+
+def sizes(path: Path) -> tuple[str, str]:
+    definition = read(path)
+    return definition["SizeMinBytes"], definition["SizeMaxBytes"]
+
+
+@pytest.mark.parametrize(
+    ("built", "found"),
+    [
+        ("00-esp.conf", ["00-esp.conf"]),
+        ("10-root.conf", ["10-root-a.conf", "20-root-b.conf"]),
+        ("11-root-verity.conf", ["11-root-verity-a.conf", "21-root-verity-b.conf"]),
+    ],
+)
+def test_slots_have_one_size_everywhere(built: str, found: list[str]) -> None:
+    """A partition with another behind it cannot grow, so the image's own must be as large as the slots ever get."""
+    smallest, largest = sizes(DEFINITIONS / "mkosi.repart" / built)
+    assert smallest == largest
+    for name in found:
+        assert sizes(APPLIANCE / name) == (smallest, largest)
+
+
+def test_var_is_the_last_partition_and_may_grow() -> None:
+    last = sorted(APPLIANCE.glob("*.conf"))[-1]
+    assert read(last)["Type"] == "var"
+    assert "SizeMaxBytes" not in read(last)
+
+
+def test_fstab_mounts_what_repart_makes() -> None:
+    label = read(APPLIANCE / "30-var.conf")["Label"]
+    line = next(
+        line for line in (DEFINITIONS / "mkosi.extra/etc/fstab").read_text().splitlines() if "/var" in line
+    )
+    source, _, kind, options, *_ = line.split()
+    assert source == f"PARTLABEL={label}"
+    assert kind == read(APPLIANCE / "30-var.conf")["Format"]
+    assert {"prjquota", "x-initrd.mount"} <= set(options.split(","))
+
+
+def test_verity_partition_holds_the_tree_of_a_full_slot() -> None:
+    """SHA-256 over 4 KiB blocks: 128 hashes a block, level over level, and a superblock."""
+    data = 1 << 30
+    blocks, total = data // 4096, 1
+    while blocks > 1:
+        blocks = -(-blocks // 128)
+        total += blocks
+    assert sizes(DEFINITIONS / "mkosi.repart/10-root.conf")[0] == "1G"
+    assert sizes(DEFINITIONS / "mkosi.repart/11-root-verity.conf")[0] == "16M"
+    assert total * 4096 <= 16 << 20
+
+
+def test_every_script_of_ours_is_run_by_a_unit_and_executable() -> None:
+    scripts = list((DEFINITIONS / "mkosi.extra/usr/libexec/mailward").iterdir())
+    units = "".join(path.read_text() for path in UNITS.glob("*.service"))
+    for script in scripts:
+        assert script.stat().st_mode & 0o100, script
+        assert f"ExecStart=/usr/libexec/mailward/{script.name}" in units
+
+
+def test_enabled_units_of_ours_exist() -> None:
+    preset = (DEFINITIONS / "mkosi.extra/usr/lib/systemd/system-preset/10-mailward.preset").read_text()
+    for unit in re.findall(r"^enable (mailward\S*)", preset, re.MULTILINE):
+        assert (UNITS / unit).is_file()
+
+
+def test_mail_service_is_bound_by_quotas() -> None:
+    """H4: a process with CAP_SYS_RESOURCE may exceed any quota, and so may root."""
+    unit = (UNITS / "mailward.service").read_text()
+    assert "\nUser=mailward\n" in unit
+    capabilities = re.findall(r"^(?:Ambient|CapabilityBoundingSet).*=(.*)$", unit, re.MULTILINE)
+    assert capabilities == ["CAP_NET_BIND_SERVICE", "CAP_NET_BIND_SERVICE"]
