@@ -29,7 +29,9 @@ class Accel(StrEnum):
 
 _ACCEL_WORDS = {
     Accel.KVM: ["-accel", "kvm", "-cpu", "host"],
-    Accel.TCG: ["-accel", "tcg,thread=multi", "-cpu", "max"],
+    # Without ERMS the kernel clears pages eight bytes at a time: TCG emulates `rep stosb` one byte at a time, and on a
+    # busy host that has been seen to take longer than the kernel's patience ("soft lockup").
+    Accel.TCG: ["-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max,erms=off,fsrm=off"],
 }
 
 

@@ -6,17 +6,17 @@ it, and the marker is put together there, so that the echo of what was typed can
 
 from __future__ import annotations
 
-import io
+import codecs
 import re
 import secrets
 import socket
+import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pexpect
-from pexpect.fdpexpect import fdspawn
-
-from image.qemu.terminal import interact
+from image.qemu.terminal import show, type_into
 from mailward.errors import Failed
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?=]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][A-Z0-9]|[=>78cM])")
@@ -44,46 +44,60 @@ class Result:
     output: str
 
 
-class _Log(io.TextIOBase):
-    """Appends to the log as it comes, so that it is whole even if the test is killed."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("a", encoding="utf-8", errors="replace", newline="")
-
-    def write(self, text: str) -> int:
-        self._file.write(text)
-        self._file.flush()
-        return len(text)
-
-    def flush(self) -> None:
-        self._file.flush()
-
-
 class Console:
-    """A line to the guest's ttyS0. All deadlines in seconds."""
+    """A line to the guest's ttyS0. All deadlines in seconds.
+
+    A thread takes in what the guest says, whatever we are doing: a serial port that nobody reads holds the guest
+    up with every line (which is why this is not pexpect, that reads only while it is expecting).
+    """
 
     def __init__(self, line: socket.socket, log: Path) -> None:
         self.log = log
         self._line = line
-        # Not SocketSpawn: in pexpect 4.9 it hands on bytes whatever the encoding says.
-        self._spawn = fdspawn(line, encoding="utf-8", codec_errors="replace", timeout=30)
-        self._spawn.logfile_read = _Log(log)
-        self._spawn.delaybeforesend = None
+        self._unread = ""
+        self._gone = False
+        self._news = threading.Condition()
+        self._screen: Callable[[bytes], None] | None = None
+        threading.Thread(target=self._listen, name="console", daemon=True).start()
+
+    def _listen(self) -> None:
+        decode = codecs.getincrementaldecoder("utf-8")("replace")
+        with self.log.open("ab") as log:
+            while not self._gone:
+                try:
+                    heard = self._line.recv(65536)
+                except OSError:
+                    heard = b""  # the line was closed under us: the same as a guest that is gone
+                # As it comes, so that the log is whole even if the test is killed.
+                log.write(heard)
+                log.flush()
+                with self._news:
+                    if self._screen:
+                        self._screen(heard)
+                    else:
+                        self._unread += decode.decode(heard, final=not heard)
+                    self._gone = not heard
+                    self._news.notify_all()
 
     def expect(self, pattern: str, deadline: float) -> re.Match[str]:
-        """Wait for a regular expression. Raises `ConsoleSilent`."""
-        try:
-            self._spawn.expect(pattern, timeout=deadline)
-        except (pexpect.TIMEOUT, pexpect.EOF) as error:
-            last = clean(self._spawn.before if isinstance(self._spawn.before, str) else "").strip()
-            tail = "\n".join(f"    {text}" for text in last.splitlines()[-15:])
-            raise ConsoleSilent(wanted=pattern, seconds=deadline, last=tail, log=self.log) from error
-        assert isinstance(self._spawn.match, re.Match)
-        return self._spawn.match
+        """Wait for a regular expression; what is up to its end counts as read. Raises `ConsoleSilent`."""
+        wanted = re.compile(pattern)
+        end = time.monotonic() + deadline
+        with self._news:
+            while not (match := wanted.search(self._unread)):
+                left = end - time.monotonic()
+                if left <= 0 or self._gone:
+                    raise ConsoleSilent(wanted=pattern, seconds=deadline, last=self._tail(), log=self.log)
+                self._news.wait(left)
+            self._unread = self._unread[match.end() :]
+            return match
+
+    def _tail(self) -> str:
+        return "\n".join(f"    {text}" for text in clean(self._unread).strip().splitlines()[-15:])
 
     def send(self, text: str) -> None:
         """Type a line."""
-        self._spawn.send(text + "\r")
+        self._line.sendall(text.encode() + b"\r")
 
     def login(self, user: str, password: str, *, deadline: float = 300) -> None:
         """Log in as `user` and become root, so that every check can be made. Raises `ConsoleSilent`."""
@@ -119,14 +133,12 @@ class Console:
             )
         return result
 
-    def drain(self, seconds: float) -> None:
-        """Let `seconds` pass, taking in what the guest says: nobody listening would make it wait with every line."""
-        self._spawn.expect([pexpect.TIMEOUT, pexpect.EOF], timeout=seconds)
-
     def interact(self) -> None:
         """Hand the console to the person at the terminal, until Ctrl-] or the guest switches off."""
-        self._spawn.logfile_read = None
-        interact(self._line, self.log)
+        with self._news:
+            show(self._unread.encode())
+            self._screen = show
+        type_into(self._line, lambda: self._gone)
 
     def close(self) -> None:
         self._line.close()

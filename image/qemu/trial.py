@@ -110,22 +110,22 @@ def configuration(relay_port: int, *, domain: str = DOMAIN) -> str:
   <hostname>trial.mailward.example</hostname>
   <listeners>
     <listener>
-      <name>IncomingMail</name>
-      <interface>Management</interface>
-      <port>25</port>
-      <recipient_domains>
+      <listener_name>IncomingMail</listener_name>
+      <accepted_domains>
         <domain>{domain}</domain>
-      </recipient_domains>
+      </accepted_domains>
     </listener>
   </listeners>
   <smtp_routes>
-    <route>
+    <smtp_route>
       <domain>ALL</domain>
-      <destination>
-        <host>{HOST_SEEN_BY_GUEST}</host>
-        <port>{relay_port}</port>
-      </destination>
-    </route>
+      <hosts>
+        <host>
+          <hostname>{HOST_SEEN_BY_GUEST}</hostname>
+          <port>{relay_port}</port>
+        </host>
+      </hosts>
+    </smtp_route>
   </smtp_routes>
 </config>
 """
@@ -173,12 +173,13 @@ def free_port() -> int:
 def wait_for_banner(
     port: int,
     seconds: float,
+    *,
     pause: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> str:
     """The SMTP greeting at 127.0.0.1:`port`. QEMU accepts before the guest does, so a closed line means: not yet.
 
-    pause: waits so many seconds; `Console.drain` does and keeps the console moving. Raises `TimeoutError`.
+    Raises `TimeoutError`.
     """
     end = clock() + seconds
     while clock() < end:
@@ -228,7 +229,7 @@ def run(image: Path, log_dir: Path) -> Report:
             console = machine.start()
             with step("Booting until the SMTP banner"):
                 try:
-                    wait_for_banner(smtp_port, BOOT_SECONDS, console.drain)
+                    wait_for_banner(smtp_port, BOOT_SECONDS)
                 except TimeoutError as error:
                     raise TrialFailed(what=str(error), log=machine.log) from error
             banner_seconds = time.monotonic() - started

@@ -104,7 +104,7 @@ def appliance(image: Path, logs: Path, ssh_key: Path, password: str) -> Iterator
         machine, console = power_on(image, logs / "appliance", credentials, {smtp_port: 25, ssh_port: 22})
         with machine:
             console.login("admin", password, deadline=LOGIN_SECONDS)
-            banner = trial.wait_for_banner(smtp_port, LOGIN_SECONDS, console.drain)
+            banner = trial.wait_for_banner(smtp_port, LOGIN_SECONDS)
             yield Appliance(machine, console, smtp_port, ssh_port, ssh_key, relay_port, banner, arrived)
         machine.disk.unlink()
 

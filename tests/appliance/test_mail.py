@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import time
 
 import pytest
 
@@ -40,12 +41,12 @@ def test_queue_survives_kill_9(appliance: Appliance) -> None:
     before = appliance.run("systemctl show --property MainPID --value mailward")
     appliance.run("systemctl kill --signal=SIGKILL mailward.service")
     appliance.run(f"ip route del blackhole {trial.HOST_SEEN_BY_GUEST}/32")
-    trial.wait_for_banner(appliance.smtp_port, 120, appliance.console.drain)
+    trial.wait_for_banner(appliance.smtp_port, 120)
     assert appliance.run("systemctl show --property MainPID --value mailward") != before
     arrived = [appliance.arrived.get(timeout=trial.DELIVERY_SECONDS) for _ in subjects]
     found = sorted(
         line for content in arrived for line in content.decode().split("\r\n") if "Subject" in line
     )
     assert found == [f"Subject: {subject}" for subject in subjects]
-    appliance.console.drain(5)
+    time.sleep(5)
     assert appliance.arrived.empty(), "a message was delivered twice"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def test_a_flipped_byte_keeps_it_from_booting(image: Path, logs: Path, tmp_path:
         console = machine.start()
         console.expect(r"device-mapper: verity: \S+ data block 0 is corrupted", 240)
         console.expect(r"(?i)emergency|failed to (?:mount|start)|dependency failed", 120)
-        console.drain(5)
+        time.sleep(5)
         assert "login:" not in machine.log.read_text(errors="replace")
         machine.kill()
         machine.disk.unlink()
@@ -51,7 +52,7 @@ def test_a_disk_that_is_too_small_says_so(image: Path, logs: Path) -> None:
         assert int(found[1]) == 4096
         # ESP, two slots with their verity data, and the least that `var` may have.
         assert 512 + 2 * (1024 + 16) + 4096 <= int(found[2]) < 7000
-        console.drain(3)
+        time.sleep(3)
         assert "emergency" not in machine.log.read_text(errors="replace")
         machine.kill()
         machine.disk.unlink()

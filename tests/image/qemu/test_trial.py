@@ -55,4 +55,4 @@ def test_banner_is_not_taken_from_a_port_that_only_accepts(monkeypatch: pytest.M
         now[0] += seconds
 
     with pytest.raises(TimeoutError):
-        trial.wait_for_banner(trial.free_port(), 3, pause, lambda: now[0])
+        trial.wait_for_banner(trial.free_port(), 3, pause=pause, clock=lambda: now[0])
