@@ -5,11 +5,22 @@ import click
 from mailward.cli import LazyGroup
 
 SUBCOMMANDS: dict[str, str] = {
+    "bmc": "hwmgmt.ipmi.bmc_cli:bmc",
+    "bootdev": "hwmgmt.ipmi.control_cli:bootdev",
     "disks": "hwmgmt.disks.cli:disks",
+    "fru": "hwmgmt.ipmi.cli:fru",
+    "health": "hwmgmt.health.cli:health",
+    "identify": "hwmgmt.ipmi.control_cli:identify",
+    "inventory": "hwmgmt.inventory.cli:inventory",
     "limit": "hwmgmt.disks.cli:limit",
+    "metrics": "hwmgmt.health.cli:metrics",
     "model": "hwmgmt.models.cli:model",
+    "power": "hwmgmt.ipmi.control_cli:power",
     "raid": "hwmgmt.disks.cli:raid",
+    "sel": "hwmgmt.ipmi.cli:sel",
+    "sensors": "hwmgmt.ipmi.cli:sensors",
     "smart": "hwmgmt.disks.cli:smart",
+    "watchdog": "hwmgmt.ipmi.control_cli:watchdog",
 }
 
 
