@@ -4,7 +4,9 @@ import click
 
 from mailward.cli import LazyGroup
 
-SUBCOMMANDS: dict[str, str] = {}
+SUBCOMMANDS: dict[str, str] = {
+    "model": "hwmgmt.models.cli:model",
+}
 
 
 @click.group(cls=LazyGroup, members=SUBCOMMANDS)
