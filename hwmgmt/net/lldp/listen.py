@@ -1,5 +1,8 @@
 """Passive listening for LLDP, FIP and FCoE on several ports at once. Sends nothing.
 
+It also hears what programs on this machine send on the port (not what the card's firmware sends): that is how
+`hw lldp disable` knows that it is done.
+
 One packet socket per port taps every frame (ETH_P_ALL) behind a classic BPF filter that passes three
 EtherTypes: a socket bound to one of them would get tagged frames with the tag already gone, a tap still finds
 it in PACKET_AUXDATA. Multicast memberships let the frames through the card's filter without promiscuous mode.
@@ -45,7 +48,6 @@ GROUPS = (
 SOL_PACKET = 263
 PACKET_ADD_MEMBERSHIP = 1
 PACKET_AUXDATA = 8
-PACKET_IGNORE_OUTGOING = 23
 PACKET_MR_MULTICAST = 0
 PACKET_OUTGOING = 4
 SO_ATTACH_FILTER = 26
@@ -76,10 +78,12 @@ class Sighting:
     """What one sender was heard to say on a port, its latest frame being the one that counts.
 
     `after` is the time of the latest frame in seconds from the start; `vlan` and `priority` are its tag's.
+    `ours` marks what this machine sent itself.
     """
 
     protocol: Heard
     source: str
+    ours: bool
     frames: int
     after: float
     vlan: int | None
@@ -124,8 +128,6 @@ def open_packet_socket(port: str) -> socket.socket:
     try:
         tap.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, descriptor)
         tap.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
-        with contextlib.suppress(OSError):  # before Linux 4.20; the packet type says it too
-            tap.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         tap.bind((port, ETH_P_ALL))
         index = socket.if_nametoindex(port)
         for group in GROUPS:
@@ -142,8 +144,11 @@ Hearing = Mapping[str, Reading[tuple[Sighting, ...]]]
 
 
 def everybody_heard(heard: Hearing) -> bool:
-    """True once each port that can be listened on has heard LLDP; for `listen(until=…)`."""
-    return all(not one.ok or any(s.protocol is Heard.LLDP for s in one.need()) for one in heard.values())
+    """True once each port that can be listened on has heard LLDP of others; for `listen(until=…)`."""
+    return all(
+        not one.ok or any(s.protocol is Heard.LLDP and not s.ours for s in one.otherwise(()))
+        for one in heard.values()
+    )
 
 
 def listen(
@@ -184,7 +189,7 @@ def listen(
 
 def _drain(tap: PacketSocket, before: tuple[Sighting, ...], after: float) -> Reading[tuple[Sighting, ...]]:
     """Take the waiting frames, a batch at most, into the sightings of a port."""
-    senders = {(one.protocol, one.source): one for one in before}
+    senders = {(one.protocol, one.ours, one.source): one for one in before}
     for _ in range(_BATCH):
         try:
             octets, ancillary, _, address = tap.recvmsg(_LONGEST_FRAME, 64, socket.MSG_DONTWAIT)
@@ -194,11 +199,10 @@ def _drain(tap: PacketSocket, before: tuple[Sighting, ...], after: float) -> Rea
             if error.errno == errno.ENETDOWN:
                 return missing(Reason.ABSENT, "the link was taken down while listening")
             return failed(error)
-        if isinstance(address, tuple) and len(address) > 2 and address[2] == PACKET_OUTGOING:
+        ours = isinstance(address, tuple) and len(address) > 2 and address[2] == PACKET_OUTGOING
+        if (one := sighting(octets, ancillary, after, ours=ours)) is None:
             continue
-        if (one := sighting(octets, ancillary, after)) is None:
-            continue
-        sender = (one.protocol, one.source)
+        sender = (one.protocol, one.ours, one.source)
         if sender in senders:
             senders[sender] = replace(one, frames=senders[sender].frames + 1)
         elif len(senders) < MOST_SENDERS:
@@ -206,7 +210,9 @@ def _drain(tap: PacketSocket, before: tuple[Sighting, ...], after: float) -> Rea
     return known(tuple(senders.values()))
 
 
-def sighting(octets: bytes, ancillary: Sequence[tuple[int, int, bytes]], after: float) -> Sighting | None:
+def sighting(
+    octets: bytes, ancillary: Sequence[tuple[int, int, bytes]], after: float, *, ours: bool = False
+) -> Sighting | None:
     """The sighting that a frame with its ancillary data is; None for a frame of no interest."""
     try:
         frame = tlv.split(octets)
@@ -219,6 +225,7 @@ def sighting(octets: bytes, ancillary: Sequence[tuple[int, int, bytes]], after: 
     return Sighting(
         protocol=protocol,
         source=frame.source.hex(":"),
+        ours=ours,
         frames=1,
         after=round(after, 3),
         vlan=None if tag is None else tag & 0xFFF,
