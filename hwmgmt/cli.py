@@ -5,7 +5,11 @@ import click
 from mailward.cli import LazyGroup
 
 SUBCOMMANDS: dict[str, str] = {
+    "disks": "hwmgmt.disks.cli:disks",
+    "limit": "hwmgmt.disks.cli:limit",
     "model": "hwmgmt.models.cli:model",
+    "raid": "hwmgmt.disks.cli:raid",
+    "smart": "hwmgmt.disks.cli:smart",
 }
 
 

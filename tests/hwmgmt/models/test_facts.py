@@ -17,7 +17,7 @@ def test_facts_of_a_server(tmp_path: Path) -> None:
     facts = read_facts(tmp_path)
     assert facts.smbios("product_name") == "UCSC-C220-M5SX"
     assert (facts.sockets.value, facts.cores.value) == (2, 24)
-    assert facts.drivers.value == {"ixgbe", "i40e"}
+    assert facts.drivers.otherwise(frozenset()) == {"ixgbe", "i40e"}
     assert facts.oem.value == ("ESA-C695F-K9", "io.systemd.credential:a=b")
     assert facts.memory.unit == "bytes"
     assert facts.told == ()
