@@ -5,6 +5,10 @@ import click
 from mailward.cli import LazyGroup
 
 SUBCOMMANDS: dict[str, str] = {
+    "dcb": "hwmgmt.net.cli:dcb",
+    "guard": "hwmgmt.net.cli:guard",
+    "links": "hwmgmt.net.cli:links",
+    "lldp": "hwmgmt.net.cli:lldp",
     "disks": "hwmgmt.disks.cli:disks",
     "limit": "hwmgmt.disks.cli:limit",
     "model": "hwmgmt.models.cli:model",
