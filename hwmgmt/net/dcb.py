@@ -183,7 +183,7 @@ def read(
         with Netlink(ROUTE, deadline=deadline, open_socket=open_socket) as kernel:
             answers = kernel.request(request(Command.GDCBX, port), RTM_GETDCB, 0, DcbMessage)
             number = answers[0].get_attr("DCB_ATTR_DCBX") if answers else None
-            if number is None:
+            if not isinstance(number, int):  # pyroute2 leaves what it cannot decode as octets
                 return missing(Reason.MALFORMED, "an answer without DCBX mode")
             tables = [
                 (dialect, answer)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from pyroute2.netlink import ctrlmsg
+from pyroute2.netlink.exceptions import NetlinkDecodeError
 
 ROUTE = socket.NETLINK_ROUTE
 GENERIC = 16
@@ -94,9 +95,7 @@ class Netlink:
         for kind_of_answer, octets in self._answers(until, wait_for_ack=bool(flags & (ACK | DUMP))):
             if kind_of_answer == _ERROR:
                 raise_errno(octets)
-            decoded = answer(octets)
-            decoded.decode()
-            found.append(decoded)
+            found.append(_decoded(answer, octets))
         return found
 
     def _answers(self, until: float, *, wait_for_ack: bool) -> Iterator[tuple[int, bytes]]:
@@ -106,7 +105,11 @@ class Netlink:
             if left <= 0:
                 raise TimeoutError(errno.ETIMEDOUT, "no answer from the kernel")
             self._socket.settimeout(left)
-            for kind, flags, sequence, octets in messages(self._socket.recv(_RECEIVE)):
+            try:
+                datagram = self._socket.recv(_RECEIVE)
+            except TimeoutError as error:  # the socket's own has no errno
+                raise TimeoutError(errno.ETIMEDOUT, "no answer from the kernel") from error
+            for kind, flags, sequence, octets in messages(datagram):
                 if sequence != self._sequence:
                     continue  # the late answer to a request that was given up
                 if flags & _INTERRUPTED and flags & _MULTI:
@@ -123,7 +126,20 @@ class Netlink:
         message["cmd"], message["version"] = _GET_FAMILY, 1
         message["attrs"] = [("CTRL_ATTR_FAMILY_NAME", name)]
         answers = self.request(message, _CONTROL_FAMILY, 0, ctrlmsg)
-        return int(answers[0].get_attr("CTRL_ATTR_FAMILY_ID"))
+        number = answers[0].get_attr("CTRL_ATTR_FAMILY_ID") if answers else None
+        if not isinstance(number, int):  # pyroute2 leaves what it cannot decode as octets
+            raise OSError(errno.EBADMSG, f"no number for the family {name}")
+        return number
+
+
+def _decoded(answer: type, octets: bytes) -> Any:
+    """An answer taken apart by pyroute2; its several decoding errors as one OSError (EBADMSG)."""
+    try:
+        message = answer(octets)
+        message.decode()
+    except (NetlinkDecodeError, struct.error, ValueError, LookupError, TypeError) as error:
+        raise OSError(errno.EBADMSG, f"a netlink message that makes no sense: {error!r}") from error
+    return message
 
 
 def messages(datagram: bytes) -> Iterator[tuple[int, int, int, bytes]]:

@@ -73,7 +73,11 @@ def from_netlink(
         with Netlink(ROUTE, deadline=deadline, open_socket=open_socket) as kernel:
             links = _dump(kernel, RTM_GETLINK, ifinfmsg)
             addresses = _dump(kernel, RTM_GETADDR, ifaddrmsg)
-            routes = _dump(kernel, RTM_GETROUTE, rtmsg)
+            # Asked for all families at once, Linux 6.18 answers the IPv4 routes only.
+            routes = [
+                *_dump(kernel, RTM_GETROUTE, rtmsg, socket.AF_INET),
+                *_dump(kernel, RTM_GETROUTE, rtmsg, socket.AF_INET6),
+            ]
     except OSError as error:
         return failed(error, "rtnetlink")
     names = {link["index"]: str(link.get_attr("IFLA_IFNAME")) for link in links}
@@ -92,10 +96,12 @@ def from_netlink(
     )
 
 
-def _dump(kernel: Netlink, kind: int, message: type) -> list[Any]:
+def _dump(kernel: Netlink, kind: int, message: type, family: int = socket.AF_UNSPEC) -> list[Any]:
     for _ in range(_DUMP_TRIES):
+        request = message()
+        request["family"] = family
         try:
-            return kernel.request(message(), kind, DUMP, message)
+            return kernel.request(request, kind, DUMP, message)
         except InterruptedError:
             continue
     raise OSError(errno.EAGAIN, "links change faster than they can be listed")
