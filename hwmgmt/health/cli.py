@@ -121,10 +121,10 @@ def _rows(report: HealthReport) -> Iterable[Row]:
         yield ("redundancy", "", "", report.redundancy)
     yield from _section("temperature", report.temperatures)
     for item in report.temperatures.otherwise(()):
-        yield ("temperature", item.name, item.celsius, item.verdict)
+        yield ("temperature", item.name, _number(item.celsius), item.verdict)
     yield from _section("fan", report.fans)
     for fan in report.fans.otherwise(()):
-        yield ("fan", fan.name, fan.rpm, fan.verdict)
+        yield ("fan", fan.name, _number(fan.rpm), fan.verdict)
     yield from _section("RAID", report.raid)
     for drive in report.raid.otherwise(()):
         yield ("RAID", drive.raid_id, drive.last_error, drive.status)
@@ -140,6 +140,10 @@ def _rows(report: HealthReport) -> Iterable[Row]:
         yield ("load", f"{load.processors} processors", averages, load.verdict)
     if (log := report.event_log.value) is not None:
         yield ("event log", "", f"{log.entries} entries", "full" if log.overflow else "ok")
+
+
+def _number(reading: Reading[float]) -> str:
+    return str(reading) if reading.value is None else f"{reading.value:g} {reading.unit}".rstrip()
 
 
 def _section(part: str, reading: Reading[Any]) -> Iterable[Row]:

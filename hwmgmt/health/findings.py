@@ -71,7 +71,7 @@ def supplies(found: Iterable[PowerSupply], wanted: int) -> Iterator[Finding]:
 def temperatures(found: Iterable[Temperature]) -> Iterator[Finding]:
     for item in found:
         if item.verdict is not Verdict.OK:
-            yield Finding(item.name, item.verdict, f"{item.name} is at {item.celsius}")
+            yield Finding(item.name, item.verdict, f"{item.name} is at {item.celsius.value:g} °C")
         elif item.celsius.reason not in _NOTHING_THERE:
             yield _silent(item.name, item.celsius)
 
@@ -79,7 +79,7 @@ def temperatures(found: Iterable[Temperature]) -> Iterator[Finding]:
 def fans(found: Iterable[Fan]) -> Iterator[Finding]:
     for fan in found:
         if fan.verdict is not Verdict.OK:
-            words = "stands still" if fan.rpm.value == 0 else f"turns at {fan.rpm}"
+            words = "stands still" if fan.rpm.value == 0 else f"turns at {fan.rpm.value or 0:g} rpm"
             yield Finding(fan.name, fan.verdict, f"{fan.name} {words}")
         elif fan.rpm.reason not in _NOTHING_THERE:
             yield _silent(fan.name, fan.rpm)

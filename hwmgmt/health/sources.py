@@ -1,20 +1,18 @@
-"""What a report is made of: each source in a thread of its own, all within one deadline.
+"""What a report is made of: each source beside the others, all within one deadline.
 
-A source has deadlines inside (the IPMI session, smartctl). The one here is for what nobody can bound, such
-as a file of sysfs behind which a driver waits for a dead chip: such a thread is left behind, and its
-reading is a timeout.
+A source has deadlines inside (the IPMI session, smartctl); the one here is for what nobody can bound.
 """
 
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+from hwmgmt.aside import start
 from hwmgmt.disks.raid import Raid, read_raid
 from hwmgmt.disks.smart import Smart, SmartDevice, read_smart, scan
 from hwmgmt.ipmi import sel, sensors
@@ -27,8 +25,6 @@ from hwmgmt.ipmi.session import Session
 from hwmgmt.ipmi.target import InBand, Target
 from hwmgmt.ipmi.vocabulary import SensorType
 from hwmgmt.reading import Reading, Reason, known, list_names, missing, read_int, read_text
-
-T = TypeVar("T")
 
 DEADLINE_S = 8.0
 BMC_ANSWER_S = 3.0
@@ -97,13 +93,15 @@ def collect(
     """
     started = clock()
     budget = min(BMC_BUDGET_S, deadline_s)
-    pending = {"bmc": _spawn(lambda: read_bmc(target or InBand(), cache, budget))}
+    pending: dict[str, Callable[[float], Reading[Any]]] = {
+        "bmc": start(lambda: read_bmc(target or InBand(), cache, budget))
+    }
     if not bmc_only:
         pending |= {
-            "kernel": _spawn(lambda: known(read_kernel(root))),
-            "raid": _spawn(lambda: known(read_raid(root, deadline=SMART_S))),
-            "smart": _spawn(_read_smart),
-            "usage": _spawn(lambda: known(read_usage())),
+            "kernel": start(lambda: known(read_kernel(root))),
+            "raid": start(lambda: known(read_raid(root, deadline=SMART_S))),
+            "smart": start(_read_smart),
+            "usage": start(lambda: known(read_usage())),
         }
     elsewhere: Reading[Any] = missing(Reason.UNSUPPORTED, "only the BMC was asked")
     ends = started + deadline_s
@@ -123,28 +121,6 @@ def collect(
         usage=answers.get("usage", elsewhere),
         took_s=clock() - started,
     )
-
-
-def _spawn(work: Callable[[], Reading[Any]]) -> Callable[[float], Reading[Any]]:
-    """Start `work` in a thread that holds nobody up; answers a function that waits for it so many seconds."""
-    box: list[Reading[Any]] = []
-
-    def run() -> None:
-        try:
-            box.append(work())
-        except OSError as error:
-            box.append(missing(Reason.MALFORMED, str(error)))
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-
-    def wait(seconds: float) -> Reading[Any]:
-        thread.join(seconds)
-        if thread.is_alive():
-            return missing(Reason.TIMEOUT, "no answer within the report's deadline")
-        return box[0] if box else missing(Reason.MALFORMED, "the reader broke off")
-
-    return wait
 
 
 BmcReadings = tuple[Reading[tuple[Sensor, ...]], Reading[sel.SelInfo]]

@@ -101,6 +101,8 @@ def parse(text: str) -> Thresholds:
             raise ValueError(f"unknown section [{section}]")
         if section == "temperature":
             sensors = table.pop("sensors", {})
+            if not isinstance(sensors, dict):
+                raise ValueError("[temperature.sensors] is no table")
             values["temperature"] = _limits(table, "temperature")
             values["sensors"] = {
                 name: _limits(limits, f"temperature.sensors.{name}") for name, limits in sensors.items()
