@@ -16,7 +16,7 @@ from hwmgmt.ipmi.target import password_from
 from hwmgmt.ipmi.users import Privilege
 from hwmgmt.reading import Reading
 from mailward.errors import BadInput, ExitStatus
-from mailward.output import json_option, print_json, print_table
+from mailward.output import json_option, print_json, print_table, to_plain
 
 BUDGET_S = 60.0
 _USER_COLUMNS = ("slot", "name", "privilege", "enabled", "IPMI over LAN")
@@ -219,9 +219,15 @@ def show_lan(channel: int | None, connection: Connection, as_json: bool) -> int:
     return ExitStatus.OK
 
 
+def _lan_document(one: network.LanSettings) -> dict[str, object]:
+    addresses = {name: getattr(one, name).map(str) for name in ("address", "netmask", "gateway")}
+    source = one.source.map(lambda source: source.name.lower())
+    return to_plain(one) | to_plain({**addresses, "source": source})  # type: ignore[no-any-return]
+
+
 def _print_lan(found: list[network.LanSettings], as_json: bool) -> None:
     if as_json:
-        print_json({"channels": found})
+        print_json({"channels": [_lan_document(one) for one in found]})
         return
     rows: list[tuple[object, ...]] = []
     for one in found:
@@ -244,7 +250,11 @@ def _print_lan(found: list[network.LanSettings], as_json: bool) -> None:
 @click.option("--gateway", metavar="ADDRESS", help="With --address: the default gateway.")
 @click.option("--dhcp", is_flag=True, help="Ask a DHCP server instead.")
 @click.option("--vlan", type=click.IntRange(0, 4094), help="Tag with this VLAN; 0 for none.")
-@click.option("--access", type=click.Choice(list(network.AccessMode)), help="When it may be used over LAN.")
+@click.option(
+    "--access",
+    type=click.Choice([mode.value for mode in network.AccessMode]),
+    help="When it may be used over LAN.",
+)
 @click.option("--channel", type=click.IntRange(1, 11), help="The LAN channel; the first by default.")
 @bmc_options
 @json_option

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -21,6 +22,11 @@ BUDGET_S = 30.0
 _HARD = set(chassis.PowerAction) - {chassis.PowerAction.ON, chassis.PowerAction.SOFT}
 
 
+def _values(words: Iterable[str], *more: str) -> list[str]:
+    """Plain strings: of an enumeration click would offer the members' names."""
+    return [*more, *(str(word) for word in words)]
+
+
 class KernelOwnsTimer(Rejected):
     key = "ipmi.watchdog-owned"
     sentence = "the kernel drives the BMC's watchdog as {device} ({state})"
@@ -28,7 +34,7 @@ class KernelOwnsTimer(Rejected):
 
 
 @click.command()
-@click.argument("action", default="status", type=click.Choice(["status", *chassis.PowerAction]))
+@click.argument("action", default="status", type=click.Choice(_values(chassis.PowerAction, "status")))
 @click.option("--yes", is_flag=True, help="Do not ask before cutting the power.")
 @bmc_options
 @json_option
@@ -36,7 +42,7 @@ def power(action: str, yes: bool, connection: Connection, as_json: bool) -> int:
     """Show or switch the power: status, on, off, cycle, reset, diag, soft.
 
     off, cycle and reset act at once, as pulling the cords does; soft asks the operating system to shut down.
-    Before rebooting a C695F see `mailward hw lldp guard`.
+    Before rebooting a C695F see `mailward hw guard`.
 
     \b
     Examples:
@@ -76,7 +82,7 @@ def _power_status(connection: Connection, as_json: bool) -> int:
 
 
 @click.command()
-@click.argument("device", required=False, type=click.Choice(list(boot.BootDevice)))
+@click.argument("device", required=False, type=click.Choice(_values(boot.BootDevice)))
 @click.option("--persistent", is_flag=True, help="For every boot, not only the next one.")
 @click.option("--uefi", is_flag=True, help="Boot it by UEFI.")
 @bmc_options
