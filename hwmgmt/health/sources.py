@@ -131,13 +131,13 @@ def read_bmc(target: Target, cache: Path | None, budget_s: float) -> Reading[Bmc
     if isinstance(target, InBand) and not target.device.exists():
         return missing(Reason.ABSENT, f"{target.device}: no BMC, or its driver is not loaded")
     with Session(target, answer_s=min(BMC_ANSWER_S, budget_s), budget_s=budget_s) as session:
-        return read_sensors(session, cache)
+        return read_sensors(session, cache, str(target))
 
 
-def read_sensors(bmc: Bmc, cache: Path | None) -> Reading[BmcReadings]:
+def read_sensors(bmc: Bmc, cache: Path | None, owner: str = "") -> Reading[BmcReadings]:
     """As `read_bmc`, from any BMC."""
     try:
-        records = repository.read(bmc, cache=cache)
+        records = repository.read(bmc, cache=cache, owner=owner)
     except NoAnswer as error:
         return missing(error.reason, error.detail)
     if not records.sensors and records.bad:

@@ -85,7 +85,7 @@ def _bmc(
         except NoAnswer as error:
             return missing(error.reason, error.detail)
         try:
-            locators = repository.read(session, cache=cache).frus
+            locators = repository.read(session, cache=cache, owner=str(target)).frus
         except NoAnswer:
             # Without a list of parts there is still the machine's own, device 0.
             locators = ()

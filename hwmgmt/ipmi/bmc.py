@@ -28,7 +28,7 @@ class NoAnswer(Failed):
     """The BMC did not do what it was asked. `code` is its completion code, if it sent one."""
 
     key = "ipmi.no-answer"
-    sentence = "the BMC did not answer ({reason}): {detail}"
+    sentence = "IPMI: no answer ({reason}): {detail}"
 
     def __init__(self, reason: Reason, detail: str, *, code: int | None = None) -> None:
         super().__init__(reason=reason, detail=detail, code=code)
@@ -40,8 +40,17 @@ class NoAnswer(Failed):
         return _REMEDIES.get(self.reason, "")
 
 
+class NoBmc(NoAnswer):
+    """There is nothing to talk to: no device, no driver, no such host."""
+
+    key = "ipmi.no-bmc"
+    sentence = "there is no BMC to talk to: {detail}"
+
+    def hint(self) -> str:
+        return "Load the kernel modules ipmi_si and ipmi_devintf, or name a BMC with --host"
+
+
 _REMEDIES = {
-    Reason.ABSENT: "Load the kernel modules ipmi_si and ipmi_devintf, or name a BMC with --host",
     Reason.DENIED: "Run as root for the BMC of this machine; for --host check user, password and privilege",
     Reason.TIMEOUT: "Try again with a longer --deadline; if it stays silent, unplug both power cords",
     Reason.UNSUPPORTED: "This BMC does not offer that; nothing to do",

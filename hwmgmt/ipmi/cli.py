@@ -45,7 +45,7 @@ def sensors(names: tuple[str, ...], thresholds: bool, connection: Connection, as
       mailward hw sensors --host 192.0.2.9 --user admin --password-file ~/.bmc
     """
     with connection.session(budget_s=BUDGET_S) as session:
-        records = repository.read(session, cache=CACHE)
+        records = repository.read(session, cache=CACHE, owner=str(connection.target))
         wanted = [record for record in records.sensors if not names or record.name in names]
         found = list(readings.read(session, wanted))
         limits = [_limits(session, record, thresholds) for record in wanted]
@@ -117,7 +117,7 @@ def list_entries(start: str, last: int | None, connection: Connection, as_json: 
     first = _record_id(start)
     with connection.session(budget_s=LOG_BUDGET_S) as session:
         # Names of sensors are nice to have; without them the log is still the log.
-        names = log.by_address(_records(session))
+        names = log.by_address(_records(session, str(connection.target)))
         entries = log.entries(session, names, start=first)
         if as_json or last:
             found = list(entries)
@@ -131,8 +131,8 @@ def list_entries(start: str, last: int | None, connection: Connection, as_json: 
     return ExitStatus.OK if complete else ExitStatus.FAILED
 
 
-def _records(bmc: Bmc) -> tuple[SensorRecord, ...]:
-    found = reading(lambda: repository.read(bmc, cache=CACHE).sensors)
+def _records(bmc: Bmc, owner: str) -> tuple[SensorRecord, ...]:
+    found = reading(lambda: repository.read(bmc, cache=CACHE, owner=owner).sensors)
     return found.otherwise(())
 
 
@@ -236,7 +236,7 @@ def fru(connection: Connection, as_json: bool) -> int:
       mailward hw fru --json
     """
     with connection.session(budget_s=BUDGET_S) as session:
-        locators = repository.read(session, cache=CACHE).frus
+        locators = repository.read(session, cache=CACHE, owner=str(connection.target)).frus
         found = list(parts.read_all(session, locators))
     if as_json:
         rows = [{"device": part.device, "name": part.name, "contents": part.contents} for part in found]

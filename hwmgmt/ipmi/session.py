@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
-from hwmgmt.ipmi.bmc import NoAnswer, refused
+from hwmgmt.ipmi.bmc import NoAnswer, NoBmc, refused
 from hwmgmt.ipmi.target import Target
 from hwmgmt.reading import Reason
 
@@ -110,7 +110,8 @@ class Session:
             raise self._lose(NoAnswer(Reason.ABSENT, f"cannot start the IPMI worker: {error}")) from error
         answer = self._exchange(self.target.to_dict())
         if reason := answer.get("reason"):
-            raise self._lose(NoAnswer(Reason(reason), f"{self.target}: {answer['detail']}"))
+            kind = NoBmc if reason == Reason.ABSENT else NoAnswer
+            raise self._lose(kind(Reason(reason), f"{self.target}: {answer['detail']}"))
 
     def _exchange(self, request: dict[str, object]) -> dict[str, Any]:
         worker = self._worker

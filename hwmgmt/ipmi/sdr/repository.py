@@ -71,16 +71,23 @@ REPOSITORY = _Commands(Netfn.STORAGE, info=0x20, get=0x23, reserve=0x22)
 DEVICE = _Commands(Netfn.SENSOR, info=0x20, get=0x21, reserve=0x22)
 
 
-def read(bmc: Bmc, *, cache: Path | None = None, progress: Callable[[int], None] | None = None) -> Repository:
+def read(
+    bmc: Bmc,
+    *,
+    cache: Path | None = None,
+    owner: str = "",
+    progress: Callable[[int], None] | None = None,
+) -> Repository:
     """All records. Raises `NoAnswer` only when not even their source answers; else the rest is in `bad`.
 
-    `cache` is a folder only its owner can write (created if missing); a stale or damaged file in it is
-    ignored. `progress` is called with the number of records so far.
+    `cache` is a folder only its user can write (created if missing); a stale or damaged file in it is
+    ignored. `owner` tells machines of one make apart in it. `progress` is called with the number of
+    records so far.
     """
     identity = device.read(bmc)
     source = DEVICE if identity.has_device_sdrs and "sdr" not in identity.supports else REPOSITORY
     info = bmc.ask(source.netfn, source.info)
-    key = _key(identity, info) if source is REPOSITORY else None
+    key = _key(owner, identity, info) if source is REPOSITORY else None
     if cache and key and (kept := _load(cache, key)):
         return _decoded(kept, [])
     raw: dict[int, bytes] = {}
@@ -174,11 +181,12 @@ class _Fetcher:
         self._reservation = int.from_bytes(answer, "little")
 
 
-def _key(identity: device.DeviceId, info: bytes) -> str | None:
+def _key(owner: str, identity: device.DeviceId, info: bytes) -> str | None:
     """What a cached copy is valid for: BMC, firmware, times of change; None if the BMC keeps no times."""
     if len(info) < 13 or set(info[5:13]) <= {0x00} or set(info[5:13]) <= {0xFF}:
         return None
-    parts = (identity.manufacturer, identity.product, identity.device_id, identity.firmware, info[:13].hex())
+    make = (identity.manufacturer, identity.product, identity.device_id, identity.firmware)
+    parts = (owner, *make, info[:13].hex())
     return hashlib.sha256("/".join(map(str, parts)).encode()).hexdigest()[:32]
 
 

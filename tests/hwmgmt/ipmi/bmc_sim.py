@@ -107,8 +107,8 @@ def _machine(extra_records: list[bytes]) -> str:
         "mc_add_fru_data 0x20 0 1024 data " + _hex(sdr_bytes.fru(("68-1234-01", "WZP0"), board, product))
     )
     for device in (1, 2):
-        supply = ("Delta", "PSU 770 W", f"LIT0000000{device}", "341-0591-03")
-        lines.append(f"mc_add_fru_data 0x20 {device} 512 data " + _hex(sdr_bytes.fru((), supply, supply)))
+        supply = ("Delta", "PSU 770 W", "341-0591-03", "A0", f"LIT0000000{device}")
+        lines.append(f"mc_add_fru_data 0x20 {device} 512 data " + _hex(sdr_bytes.fru((), (), supply)))
     lines.append("mc_enable 0x20")
     return "\n".join(lines) + "\n"
 

@@ -52,6 +52,15 @@ def test_p3_boot_flags_that_are_none_are_malformed() -> None:
         assert chassis.status(session).power_on
 
 
+def test_p8_two_sessions_do_not_meet() -> None:
+    # In one process pyghmi's client and server share sockets by class; here each session has its own process.
+    with serving() as one, serving() as other, Session(one) as first, Session(other) as second:
+        assert chassis.status(first).power_on and chassis.status(second).power_on
+        chassis.power(first, chassis.PowerAction.OFF)
+        assert not chassis.status(first).power_on
+        assert chassis.status(second).power_on
+
+
 def test_p7_what_it_lacks_is_unsupported() -> None:
     with serving() as target, Session(target) as session:
         assert [entry.reason for entry in sel.entries(session)] == [Reason.UNSUPPORTED]

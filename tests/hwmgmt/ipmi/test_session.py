@@ -27,7 +27,9 @@ def refusal(call: Callable[[], object]) -> NoAnswer:
 
 def test_no_ipmi_device_is_absent(tmp_path: Path) -> None:
     with Session(InBand(tmp_path / "ipmi0")) as session:
-        assert refusal(lambda: device.read(session)).reason is Reason.ABSENT
+        error = refusal(lambda: device.read(session))
+    assert error.reason is Reason.ABSENT
+    assert "ipmi_si" in error.hint()
 
 
 def test_a_device_of_another_kind_is_absent_not_an_exception(tmp_path: Path) -> None:

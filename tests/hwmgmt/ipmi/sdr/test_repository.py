@@ -100,6 +100,12 @@ def test_a_change_in_the_repository_outdates_the_cache(tmp_path: Path) -> None:
     assert len(repository.read(FakeBmc(changed), cache=tmp_path).records) == 1
 
 
+def test_two_machines_of_one_make_do_not_share_a_cache(tmp_path: Path) -> None:
+    repository.read(FakeBmc(fetch(RECORDS)), cache=tmp_path, owner="one")
+    other = FakeBmc(fetch(RECORDS[:1]))
+    assert len(repository.read(other, cache=tmp_path, owner="another").records) == 1
+
+
 @pytest.mark.parametrize("damage", ["", "[]", '{"1": 3}', '{"x": "00"}', "\x00"])
 def test_a_damaged_cache_is_ignored(tmp_path: Path, damage: str) -> None:
     repository.read(FakeBmc(fetch(RECORDS)), cache=tmp_path)
