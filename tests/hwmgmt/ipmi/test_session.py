@@ -92,7 +92,7 @@ def test_the_target_shows_no_password() -> None:
 
 
 def test_p9_the_session_waits_for_its_answers_itself(bmc: BmcSim) -> None:
-    # pyghmi's I/O thread may take an answer before anybody waits for it; the command then waits for its retry.
+    # pyghmi's I/O thread may take an answer before anybody waits for it; the command then waits for a retry.
     with Session(bmc.target) as session:
         assert {device.read(session).manufacturer for _ in range(50)} == {5771}
         assert session._worker
