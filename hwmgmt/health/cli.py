@@ -27,7 +27,7 @@ def _report(connection: Connection, thresholds: Path) -> HealthReport:
     found = collecting.collect(
         connection.target,
         root=ROOT,
-        deadline_s=min(collecting.DEADLINE_S, connection.answer_s + 3.0),
+        answer_s=min(collecting.BMC_ANSWER_S, connection.answer_s),
         bmc_only=not isinstance(connection.target, InBand),
     )
     return assess(found, limits.load(thresholds))
@@ -147,7 +147,9 @@ def _number(reading: Reading[float]) -> str:
 
 
 def _section(part: str, reading: Reading[Any]) -> Iterable[Row]:
-    """A row for a section that could not be read, or that is empty."""
+    """A row for a section that could not be read, or that is empty; none for what nobody asked for."""
+    if reading.detail == collecting.ELSEWHERE:
+        return
     if not reading.ok:
         yield (part, "", "", f"({reading.reason}) {reading.detail}".rstrip())
     elif reading.value == ():

@@ -32,6 +32,8 @@ BMC_BUDGET_S = 6.0
 SMART_S = 3.0
 # Where the BMC's sensor records are kept between calls.
 CACHE = Path("/run/mailward/sdr")
+# Detail of what is not read because the BMC is another machine's.
+ELSEWHERE = "only the BMC was asked"
 # Only these are read for a report; a board has a hundred more.
 _KINDS = {SensorType.TEMPERATURE, SensorType.FAN, SensorType.POWER_SUPPLY}
 
@@ -84,17 +86,19 @@ def collect(
     root: Path = Path("/"),
     cache: Path | None = CACHE,
     deadline_s: float = DEADLINE_S,
+    answer_s: float = BMC_ANSWER_S,
     bmc_only: bool = False,
     clock: Callable[[], float] = time.monotonic,
 ) -> Sources:
     """Read everything; comes back within `deadline_s` seconds (plus scheduling), whatever hangs.
 
-    `bmc_only`: ask only the BMC, which is another machine's.
+    `answer_s` bounds each answer of the BMC, in seconds. `bmc_only`: ask only the BMC, which is another
+    machine's.
     """
     started = clock()
     budget = min(BMC_BUDGET_S, deadline_s)
     pending: dict[str, Callable[[float], Reading[Any]]] = {
-        "bmc": start(lambda: read_bmc(target or InBand(), cache, budget))
+        "bmc": start(lambda: read_bmc(target or InBand(), cache, budget, answer_s))
     }
     if not bmc_only:
         pending |= {
@@ -103,7 +107,7 @@ def collect(
             "smart": start(_read_smart),
             "usage": start(lambda: known(read_usage())),
         }
-    elsewhere: Reading[Any] = missing(Reason.UNSUPPORTED, "only the BMC was asked")
+    elsewhere: Reading[Any] = missing(Reason.UNSUPPORTED, ELSEWHERE)
     ends = started + deadline_s
     answers = {name: job(max(ends - clock(), 0.0)) for name, job in pending.items()}
     found: Reading[Any] = answers["bmc"]
@@ -126,11 +130,13 @@ def collect(
 BmcReadings = tuple[Reading[tuple[Sensor, ...]], Reading[sel.SelInfo]]
 
 
-def read_bmc(target: Target, cache: Path | None, budget_s: float) -> Reading[BmcReadings]:
+def read_bmc(
+    target: Target, cache: Path | None, budget_s: float, answer_s: float = BMC_ANSWER_S
+) -> Reading[BmcReadings]:
     """Sensors a report needs, and how full the event log is."""
     if isinstance(target, InBand) and not target.device.exists():
         return missing(Reason.ABSENT, f"{target.device}: no BMC, or its driver is not loaded")
-    with Session(target, answer_s=min(BMC_ANSWER_S, budget_s), budget_s=budget_s) as session:
+    with Session(target, answer_s=min(answer_s, budget_s), budget_s=budget_s) as session:
         return read_sensors(session, cache, str(target))
 
 
