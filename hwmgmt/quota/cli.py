@@ -57,7 +57,7 @@ def show(as_json: bool) -> int:
     if as_json:
         print_json({"mount": MOUNT, "enforcement": holds, "capacity": disk, "areas": status})
         return ExitStatus.OK
-    print_table(("area", "limit", "used", "in use", "alert", "files", "folders"), map(_row, status))
+    print_table(("area", "limit", "used", "in use", "alert", "files"), map(_row, status))
     given = sum(area.usage.value.limit for area in status if area.usage.value)
     if disk.value is not None:
         free = assignable(disk.value) - given
@@ -75,13 +75,12 @@ def show(as_json: bool) -> int:
 
 def _row(area: AreaStatus) -> tuple[object, ...]:
     usage = area.usage.value
-    folders = " ".join(area.folders)
     if usage is None:
-        return (area.area, str(area.usage), "", "", "", "", folders)
+        return (area.area, str(area.usage), "", "", "", "")
     share = f"{usage.used * 100 / usage.limit:.0f} %" if usage.limit else ""
     limit = format_size(usage.limit) if usage.limit else "none"
     word = f"over {area.alert} %" if area.alert else ""
-    return (area.area, limit, format_size(usage.used), share, word, usage.files, folders)
+    return (area.area, limit, format_size(usage.used), share, word, usage.files)
 
 
 @quota.command("set")
