@@ -20,6 +20,7 @@ SUBCOMMANDS: dict[str, str] = {
     "metrics": "hwmgmt.health.cli:metrics",
     "model": "hwmgmt.models.cli:model",
     "power": "hwmgmt.ipmi.control_cli:power",
+    "quota": "hwmgmt.quota.cli:quota",
     "raid": "hwmgmt.disks.cli:raid",
     "sel": "hwmgmt.ipmi.cli:sel",
     "sensors": "hwmgmt.ipmi.cli:sensors",
