@@ -73,10 +73,17 @@ class Lab:
         self.started.append(daemon)
         return daemon
 
-    def mailward(self, *words: str, deadline: float = 60.0) -> subprocess.CompletedProcess[str]:
-        """Run our command in the appliance's namespace."""
+    def mailward(
+        self, *words: str, model: str = "", deadline: float = 60.0
+    ) -> subprocess.CompletedProcess[str]:
+        """Run our command in the appliance's namespace, on a machine that was told to be `model`."""
+        command = [sys.executable, "-m", "mailward", *words]
+        if model:
+            # A /var of its own in a mount namespace of its own; the host's is not touched.
+            told = "mount -t tmpfs told /var && mkdir /var/configuration && echo $0 >/var/configuration/model"
+            command = ["unshare", "--mount", "sh", "-c", f'{told} && exec "$@"', model, *command]
         return subprocess.run(
-            ["ip", "netns", "exec", self.appliance, sys.executable, "-m", "mailward", *words],
+            ["ip", "netns", "exec", self.appliance, *command],
             cwd=REPOSITORY,
             capture_output=True,
             text=True,

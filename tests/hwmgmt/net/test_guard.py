@@ -173,6 +173,12 @@ def test_a_port_whose_medium_nobody_knows_is_taken_for_fibre() -> None:
     assert "taken for fibre" in verdict.notes[0]
 
 
+def test_ports_that_talk_and_ports_nobody_knows_of_are_kept_apart() -> None:
+    ports = [port(on=link("a"), heard=[TALKS]), port(on=link("b", up=False))]
+    because = "C695F: LLDP or FCoE is still on at the switch for a, and b may not be quiet"
+    assert decide(C695F, ports).because == because
+
+
 def test_a_heard_switch_is_not_buried_under_what_is_unknown() -> None:
     status = port(heard=[TALKS], agent=missing(Reason.UNSUPPORTED, "?"), listened=1)
     assert causes(decide(C695F, [status])) == [Cause.LLDP]

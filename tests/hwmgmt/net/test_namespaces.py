@@ -224,6 +224,16 @@ def test_the_command_tells_a_quiet_machine_from_a_switch_that_talks(cable: Lab) 
     assert (done.returncode, document(done)[0]["done"]) == (0, True)
 
 
+def test_the_guard_command_of_a_c695f(cable: Lab) -> None:
+    start_lldpd(cable, cable.switch, FCOE)
+    done = cable.mailward("hw", "guard", "--fibre", "port0", "--seconds", "20", model="C695F")
+    assert done.returncode == 3, done
+    assert done.stdout.startswith("blocked: C695F: LLDP or FCoE is still on at the switch for port0.")
+    assert "Ask the administrator of test-switch to turn LLDP off" in done.stdout
+    done = cable.mailward("hw", "guard", "--json", model="C300V")
+    assert (done.returncode, document(done)["clear"]) == (0, True)
+
+
 def test_a_name_that_is_no_interface_is_bad_input(cable: Lab) -> None:
     done = cable.mailward("hw", "lldp", "listen", "--port", "nix", "--json")
     assert (done.returncode, document(done)["error"]) == (2, "hw.net.no-such-port")

@@ -40,6 +40,13 @@ def test_a_switch_without_a_name_is_known_by_its_address() -> None:
     assert str(neighbour(unit._replace(optional=()))).startswith("unnamed switch port p")
 
 
+def test_a_port_id_that_is_a_mac_gives_way_to_the_description() -> None:
+    unit = Lldpdu(b"\x07c", bytes.fromhex("0300059b7161c8"), 1, ((4, b"Te1/1/3"), (5, b"sw")))
+    assert str(neighbour(unit)) == "sw port Te1/1/3 (chassis c)"
+    assert neighbour(unit._replace(optional=())).place == "00:05:9b:71:61:c8"
+    assert neighbour(unit._replace(port=b"\x05Eth1/3")).place == "Eth1/3"
+
+
 @given(units)
 def test_any_unit_has_a_neighbour(unit: Lldpdu) -> None:
     assert str(neighbour(unit)).isprintable()
