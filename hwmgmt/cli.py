@@ -12,6 +12,7 @@ SUBCOMMANDS: dict[str, str] = {
     "disks": "hwmgmt.disks.cli:disks",
     "limit": "hwmgmt.disks.cli:limit",
     "model": "hwmgmt.models.cli:model",
+    "quota": "hwmgmt.quota.cli:quota",
     "raid": "hwmgmt.disks.cli:raid",
     "smart": "hwmgmt.disks.cli:smart",
 }

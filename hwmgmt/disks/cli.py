@@ -14,7 +14,7 @@ from hwmgmt.disks.smart import SmartDevice, read_smart, scan
 from hwmgmt.disks.states import ArrayState
 from hwmgmt.models.facts import read_facts
 from hwmgmt.models.hypervisor import detect_hypervisor
-from hwmgmt.reading import Reading
+from hwmgmt.reading import Reading, Reason
 from hwmgmt.size import format_size
 from mailward.errors import ExitStatus
 from mailward.output import json_option, print_json, print_table, to_plain
@@ -36,8 +36,8 @@ def _flag(reading: Reading[bool], yes: str, no: str) -> str:
 def disks(watching: bool, as_json: bool) -> int:
     """Disks that are built in or plugged in.
 
-    A value in parentheses is the reason why it is not known. With --watch and --json there is one JSON
-    object per line for each event.
+    A value in parentheses is the reason why it is not known; --json has more facts of each disk. With --watch
+    and --json there is one JSON object per line for each event.
 
     \b
     Examples:
@@ -49,7 +49,7 @@ def disks(watching: bool, as_json: bool) -> int:
     if as_json:
         print_json(found)
     else:
-        columns = ("disk", "size", "block", "table", "bus", "kind", "model", "serial", "holds the system")
+        columns = ("disk", "size", "table", "kind", "model", "serial", "system")
         print_table(columns, [_row(disk) for disk in found])
     if watching:
         _watch(as_json)
@@ -60,9 +60,7 @@ def _row(disk: Disk) -> tuple[str, ...]:
     return (
         disk.node,
         _size(disk.size),
-        str(disk.logical_block),
         str(disk.table),
-        str(disk.bus),
         _flag(disk.rotational, "spins", "flash"),
         str(disk.model),
         str(disk.serial),
@@ -96,11 +94,18 @@ def raid(as_json: bool) -> int:
         print_json(found)
     else:
         rows = [
-            (array.name, array.level, array.state, drive.name, drive.state, drive.last_error, array.progress)
+            (
+                array.name,
+                array.level,
+                f"{array.state} {array.progress}" if array.progress.ok else array.state,
+                drive.name,
+                drive.state,
+                drive.last_error,
+            )
             for array in found.arrays
             for drive in array.drives
         ]
-        print_table(("array", "level", "state", "drive", "drive state", "last error", "progress"), rows)
+        print_table(("array", "level", "state", "drive", "drive state", "last error"), rows)
         for title, source in (("Linux md", found.md), ("MegaRAID", found.controllers)):
             if not source.ok:
                 click.echo(f"{title}: {source} {source.detail}")
@@ -116,7 +121,8 @@ def smart(devices: tuple[str, ...], deadline: float, as_json: bool) -> int:
     """What the drives say about their health.
 
     Without DEVICES: all that smartctl finds, those behind a MegaRAID controller too. The exit status is 1
-    if a drive says that it is failing.
+    if a drive says that it is failing. "bad" counts sectors that were replaced or cannot be read, "wear" what
+    is used up of an SSD's life.
 
     \b
     Examples:
@@ -139,29 +145,14 @@ def smart(devices: tuple[str, ...], deadline: float, as_json: bool) -> int:
         for device, answer in answers.items():
             drive = answer.value
             if drive is None:
-                rows.append((device.name, str(answer), *[""] * 6, answer.detail))
+                rows.append((device.name, str(answer), *[""] * 5, answer.detail))
                 continue
             said = _flag(drive.passed, "passed", "FAILING")
-            figures = (
-                drive.model,
-                drive.serial,
-                drive.temperature,
-                drive.hours,
-                drive.wear,
-                drive.bad_sectors,
-            )
-            rows.append((device.name, said, *(str(figure) for figure in figures), "; ".join(drive.problems)))
-        columns = (
-            "drive",
-            "verdict",
-            "model",
-            "serial",
-            "temperature",
-            "on",
-            "wear",
-            "bad sectors",
-            "problems",
-        )
+            figures = (drive.model, drive.temperature, drive.hours, drive.wear, drive.bad_sectors)
+            # What a kind of drive does not count is no news.
+            texts = ("-" if figure.reason is Reason.UNSUPPORTED else str(figure) for figure in figures)
+            rows.append((device.name, said, *texts, "; ".join(drive.problems)))
+        columns = ("drive", "verdict", "model", "temp", "on", "wear", "bad", "problems")
         print_table(columns, rows)
         if found is not None and not asked:
             click.echo(

@@ -24,7 +24,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_disks(root: Path) -> None:
     two_disks(root)
     text = CliRunner().invoke(cli.disks, []).output
-    assert "/dev/sda  558.8 GiB  512 bytes  dos       (absent)  spins" in text
+    assert "/dev/sda  558.8 GiB  dos       spins  UCS-HD600G10K12N  (absent)  yes" in text
     assert "(absent)" in text
     assert [disk["name"] for disk in json.loads(CliRunner().invoke(cli.disks, ["--json"]).output)] == [
         "sda",
