@@ -115,16 +115,17 @@ def decide(
     vouched = tuple(dict.fromkeys(one.port for one in found if one not in left))
     names = tuple(port.link.name for port in ports)
     if left:
-        blocking = ", ".join(dict.fromkeys(one.port for one in left))
-        heard = any(one.cause in (Cause.LLDP, Cause.FCOE) for one in left)
-        why = (
-            f"LLDP or FCoE is still on at the switch for {blocking}"
-            if heard
-            else f"{blocking} may not be quiet"
-        )
-        return Verdict(Outcome.BLOCKED, f"{who}: {why}", left, names, vouched, notes)
+        return Verdict(Outcome.BLOCKED, f"{who}: {_why(left)}", left, names, vouched, notes)
     why = "its fibre ports are quiet" if names else "no port of it is fibre"
     return Verdict(Outcome.CLEAR, f"{who}: {why}", (), names, vouched, notes)
+
+
+def _why(left: Sequence[Finding]) -> str:
+    talks = dict.fromkeys(one.port for one in left if one.cause in (Cause.LLDP, Cause.FCOE))
+    unsure = dict.fromkeys(one.port for one in left if one.port not in talks)
+    parts = [f"LLDP or FCoE is still on at the switch for {', '.join(talks)}"] if talks else []
+    parts += [f"{', '.join(unsure)} may not be quiet"] if unsure else []
+    return ", and ".join(parts)
 
 
 def _notes(ports: Sequence[PortStatus]) -> tuple[str, ...]:
@@ -183,7 +184,7 @@ def _heard(name: str, sightings: Sequence[Sighting]) -> Iterator[Finding]:
         who = one.neighbour.value
         where = str(who) if who else f"the device with address {one.source} (its frame is malformed)"
         fcoe = " and announces FCoE" if who and who.fcoe.value else ""
-        port = who.port if who else "that port"
+        port = who.place if who else "that port"
         yield Finding(
             name,
             Cause.LLDP,

@@ -14,7 +14,7 @@ from hwmgmt.net import fwagent
 from hwmgmt.net.fibre import MediumFound
 from hwmgmt.net.fwagent import Agent, NotSwitched
 from hwmgmt.net.links import Link
-from hwmgmt.net.lldp.listen import FULL_LISTEN, Heard, Hearing, Sighting
+from hwmgmt.net.lldp.listen import FULL_LISTEN, Hearing, Sighting, everybody_heard
 from hwmgmt.net.status import Machine, driver_or_kind
 from hwmgmt.reading import Reading, Reason, missing
 
@@ -62,12 +62,8 @@ class PortQuieted:
         return tuple(one for one in self.heard.otherwise(()) if not one.ours and not one.is_goodbye)
 
 
-def _heard_from_here_and_there(heard: Hearing) -> bool:
-    """Nothing more to learn: every port heard the other end. What this machine sends would be out by then."""
-    return all(
-        not one.ok or any(s.protocol is Heard.LLDP and not s.ours for s in one.otherwise(()))
-        for one in heard.values()
-    )
+def _never(heard: Hearing) -> bool:
+    return False
 
 
 def switch_ports(
@@ -86,7 +82,8 @@ def switch_ports(
     names = [link.name for link, _ in ports if link.up]
     if seconds > 0:
         _wait_for_return([name for name in names if name in changed], machine, clock, sleep)
-    until = _heard_from_here_and_there if on else (lambda heard: False)
+    # Silence from here shows only if it is listened for to the end.
+    until = everybody_heard if on else _never
     heard = machine.listen(names, seconds, until=until) if names and seconds > 0 else {}
     unheard: Reading[tuple[Sighting, ...]] = missing(Reason.UNSUPPORTED, "not listened on")
     return tuple(

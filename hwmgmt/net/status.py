@@ -17,7 +17,7 @@ from hwmgmt.net.hostagents import HostAgent, host_agents
 from hwmgmt.net.links import Link, Network
 from hwmgmt.net.lldp.listen import FULL_LISTEN, Heard, Hearing, Sighting, everybody_heard, listen
 from hwmgmt.net.sources import read_network
-from hwmgmt.reading import Reading, Reason, list_names, missing
+from hwmgmt.reading import Reading, Reason, known, list_names, missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,5 +138,5 @@ def read_status(
 def driver_or_kind(link: Link) -> Reading[str]:
     """The driver, or for what is no card its kind: a veth has no device that a driver could be read from."""
     if link.kind and not link.driver.ok:
-        return Reading(link.kind)
+        return known(link.kind)
     return link.driver

@@ -29,10 +29,16 @@ class Neighbour:
     fcoe: Reading[bool]
     fcoe_priorities: tuple[int, ...]
 
+    @property
+    def place(self) -> str:
+        """The port as the switch's administrator knows it: a description rather than a bare MAC address."""
+        is_mac = len(self.port) == 17 and self.port.count(":") == 5
+        return self.port_description if is_mac and self.port_description else self.port
+
     def __str__(self) -> str:
         """`n5k-17 port Ethernet1/17 (chassis 00:05:9b:71:61:c0)`: enough to find the port on the switch."""
         name = self.system_name or next(iter(self.addresses), "") or "unnamed switch"
-        return f"{name} port {self.port} (chassis {self.chassis})"
+        return f"{name} port {self.place} (chassis {self.chassis})"
 
 
 def neighbour(unit: Lldpdu) -> Neighbour:
