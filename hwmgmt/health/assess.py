@@ -11,6 +11,7 @@ from hwmgmt.disks.smart import Smart, SmartDevice
 from hwmgmt.disks.states import Array, DriveState
 from hwmgmt.health import findings
 from hwmgmt.health.report import (
+    AreaHealth,
     DiskHealth,
     EventLog,
     Fan,
@@ -26,6 +27,7 @@ from hwmgmt.health.states import (
     MemoryStatus,
     PowerSupplyRedundancy,
     PowerSupplyStatus,
+    QueueStatus,
     RaidStatus,
     Verdict,
     worst,
@@ -34,6 +36,8 @@ from hwmgmt.health.thresholds import Limits, Thresholds
 from hwmgmt.ipmi.sensors import Sensor
 from hwmgmt.ipmi.vocabulary import SensorType as Kind
 from hwmgmt.ipmi.vocabulary import Severity
+from hwmgmt.models.model import QuotaArea
+from hwmgmt.quota.status import AreaStatus
 from hwmgmt.reading import Reading, Reason, known, missing
 
 # Offsets of the power supply's states (IPMI 2.0, table 42-3, type 08h), gravest first.
@@ -55,6 +59,13 @@ _BY_DRIVE = {
     DriveState.FAILURE: RaidStatus.FAILURE,
     DriveState.REBUILD: RaidStatus.REBUILD,
 }
+# From this alert (per cent) on an area is worth a finding; 75 % is shown and no more.
+_AREA_WARNING = 85
+_QUEUE = {
+    Verdict.OK: QueueStatus.AVAILABLE,
+    Verdict.WARNING: QueueStatus.SHORTAGE,
+    Verdict.FAILED: QueueStatus.FULL,
+}
 
 T = TypeVar("T")
 
@@ -73,6 +84,7 @@ def assess(sources: Sources, thresholds: Thresholds | None = None) -> HealthRepo
     disks = sources.smart.map(lambda drives: tuple(_disks(drives.items(), limits)))
     memory = sources.usage.map(lambda usage: _memory(usage, limits))
     load = sources.usage.map(lambda usage: _load(usage, limits))
+    areas = sources.areas.map(lambda found: tuple(_areas(found)))
     log = sources.event_log.map(lambda info: EventLog(info.entries, info.free, info.overflow))
     all_findings = tuple(
         chain(
@@ -83,6 +95,7 @@ def assess(sources: Sources, thresholds: Thresholds | None = None) -> HealthRepo
             findings.raid(raid.otherwise(())),
             findings.disks(disks.otherwise(())),
             findings.usage(memory.value, load.value),
+            findings.areas(areas.otherwise(())),
             findings.event_log(log.value),
         )
     )
@@ -97,6 +110,8 @@ def assess(sources: Sources, thresholds: Thresholds | None = None) -> HealthRepo
         disks=disks,
         memory=memory,
         load=load,
+        areas=areas,
+        queue=areas.map(_queue),
         event_log=log,
         took_s=sources.took_s,
     )
@@ -251,3 +266,21 @@ def _memory(usage: Usage, limits: Thresholds) -> Memory:
 def _load(usage: Usage, limits: Thresholds) -> Load:
     busy = usage.load[2] / usage.processors >= limits.load_warning
     return Load(*usage.load, usage.processors, Verdict.WARNING if busy else Verdict.OK)
+
+
+def _areas(found: Iterable[AreaStatus]) -> Iterator[AreaHealth]:
+    for area in found:
+        usage = area.usage.need()
+        verdict = Verdict.WARNING if area.alert >= _AREA_WARNING else Verdict.OK
+        if usage.used >= usage.limit:
+            verdict = Verdict.FAILED
+        percent = round(100.0 * usage.used / usage.limit, 1)
+        yield AreaHealth(area.area, usage.used, usage.limit, percent, area.alert, verdict)
+
+
+def _queue(areas: tuple[AreaHealth, ...]) -> QueueStatus:
+    """Of the mail queue's area. Raises ValueError when it has no limit."""
+    for area in areas:
+        if area.area is QuotaArea.MAIL_QUEUE:
+            return _QUEUE[area.verdict]
+    raise ValueError("the mail queue has no limit")

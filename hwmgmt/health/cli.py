@@ -138,6 +138,10 @@ def _rows(report: HealthReport) -> Iterable[Row]:
     if (load := report.load.value) is not None:
         averages = f"{load.one:.2f} {load.five:.2f} {load.fifteen:.2f}"
         yield ("load", f"{load.processors} processors", averages, load.verdict)
+    yield from _section("area", report.areas)
+    for area in report.areas.otherwise(()):
+        used = f"{area.percent:g} % of {format_size(area.limit)}"
+        yield ("area", area.area.value.replace("_", " "), used, area.verdict)
     if (log := report.event_log.value) is not None:
         yield ("event log", "", f"{log.entries} entries", "full" if log.overflow else "ok")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from hwmgmt.disks.states import NO_ERROR
 from hwmgmt.health.report import (
+    AreaHealth,
     DiskHealth,
     EventLog,
     Fan,
@@ -39,6 +40,7 @@ def unread(sources: Sources) -> Iterator[Finding]:
         ("RAID", sources.raid),
         ("SMART", sources.smart),
         ("memory and load", sources.usage),
+        ("quota areas", sources.areas),
     )
     for part, reading in parts:
         if reading.reason not in _NOTHING_THERE:
@@ -115,6 +117,14 @@ def usage(memory: Memory | None, load: Load | None) -> Iterator[Finding]:
     if load and load.verdict is not Verdict.OK:
         sentence = f"load is {load.fifteen:.1f} over 15 minutes on {load.processors} processors"
         yield Finding("load", load.verdict, sentence)
+
+
+def areas(found: Iterable[AreaHealth]) -> Iterator[Finding]:
+    for area in found:
+        if area.verdict is not Verdict.OK:
+            name = area.area.value.replace("_", " ")
+            sentence = f"the area {name} is {area.percent:g} % full ({format_size(area.limit)})"
+            yield Finding(name, area.verdict, sentence)
 
 
 def event_log(log: EventLog | None) -> Iterator[Finding]:

@@ -124,6 +124,14 @@ def _usage_families(report: HealthReport) -> Iterator[Metric]:
         averages = (("1m", load.one), ("5m", load.five), ("15m", load.fifteen))
         rows: list[Row] = [((window,), value) for window, value in averages]
         yield _gauge("load_average", "Load averages.", ("window",), rows)
+    areas = report.areas.otherwise(())
+    used: list[Row] = [((item.area.value,), item.used) for item in areas]
+    limits: list[Row] = [((item.area.value,), item.limit) for item in areas]
+    yield _gauge("area_used_bytes", "Use of a quota area.", ("area",), used)
+    yield _gauge("area_limit_bytes", "Limit of a quota area.", ("area",), limits)
+    if queue := report.queue.value:
+        words = "queueAvailabilityStatus: 1 available, 2 shortage, 3 full."
+        yield _gauge("queue_availability_status", words, (), [((), queue.mib)])
     if log := report.event_log.value:
         yield _gauge("ipmi_event_log_entries", "Entries in the BMC's log.", (), [((), log.entries)])
         yield _gauge("ipmi_event_log_free_bytes", "Room in the BMC's log.", (), [((), log.free)])
@@ -143,5 +151,6 @@ def _sections(report: HealthReport) -> tuple[tuple[str, Reading[Any]], ...]:
         ("disks", report.disks),
         ("memory", report.memory),
         ("load", report.load),
+        ("areas", report.areas),
         ("event_log", report.event_log),
     )

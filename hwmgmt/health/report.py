@@ -9,9 +9,11 @@ from hwmgmt.health.states import (
     MemoryStatus,
     PowerSupplyRedundancy,
     PowerSupplyStatus,
+    QueueStatus,
     RaidStatus,
     Verdict,
 )
+from hwmgmt.models.model import QuotaArea
 from hwmgmt.reading import Reading
 
 
@@ -110,6 +112,18 @@ class EventLog:
 
 
 @dataclass(frozen=True, slots=True)
+class AreaHealth:
+    """A quota area: bytes used and allowed, per cent, the alert reached (75, 85, 95 %; 0 for none)."""
+
+    area: QuotaArea
+    used: int
+    limit: int
+    percent: float
+    alert: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class HealthReport:
     """Everything, with the worst of it as the verdict. A section that could not be read has its reason."""
 
@@ -123,5 +137,7 @@ class HealthReport:
     disks: Reading[tuple[DiskHealth, ...]]
     memory: Reading[Memory]
     load: Reading[Load]
+    areas: Reading[tuple[AreaHealth, ...]]
+    queue: Reading[QueueStatus]
     event_log: Reading[EventLog]
     took_s: float

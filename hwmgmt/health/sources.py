@@ -24,7 +24,18 @@ from hwmgmt.ipmi.sensors import Sensor
 from hwmgmt.ipmi.session import Session
 from hwmgmt.ipmi.target import InBand, Target
 from hwmgmt.ipmi.vocabulary import SensorType
-from hwmgmt.reading import Reading, Reason, known, list_names, missing, read_int, read_text
+from hwmgmt.quota.project import ProjectQuotas, Quotas
+from hwmgmt.quota.status import AreaStatus, read_status
+from hwmgmt.reading import (
+    Reading,
+    Reason,
+    known,
+    list_names,
+    missing,
+    read_int,
+    read_text,
+    under,
+)
 
 DEADLINE_S = 8.0
 BMC_ANSWER_S = 3.0
@@ -32,6 +43,8 @@ BMC_BUDGET_S = 6.0
 SMART_S = 3.0
 # Where the BMC's sensor records are kept between calls.
 CACHE = Path("/run/mailward/sdr")
+# The file system of the quota areas.
+AREAS_MOUNT = "var"
 # Detail of what is not read because the BMC is another machine's.
 ELSEWHERE = "only the BMC was asked"
 # Only these are read for a report; a board has a hundred more.
@@ -77,6 +90,7 @@ class Sources:
     raid: Reading[Raid]
     smart: Reading[dict[SmartDevice, Reading[Smart]]]
     usage: Reading[Usage]
+    areas: Reading[tuple[AreaStatus, ...]]
     took_s: float
 
 
@@ -106,6 +120,7 @@ def collect(
             "raid": start(lambda: known(read_raid(root, deadline=SMART_S))),
             "smart": start(_read_smart),
             "usage": start(lambda: known(read_usage())),
+            "areas": start(lambda: read_areas(ProjectQuotas(under(root, AREAS_MOUNT)), root)),
         }
     elsewhere: Reading[Any] = missing(Reason.UNSUPPORTED, ELSEWHERE)
     ends = started + deadline_s
@@ -123,6 +138,7 @@ def collect(
         raid=answers.get("raid", elsewhere),
         smart=answers.get("smart", elsewhere),
         usage=answers.get("usage", elsewhere),
+        areas=answers.get("areas", elsewhere),
         took_s=clock() - started,
     )
 
@@ -189,6 +205,15 @@ def _read_smart() -> Reading[dict[SmartDevice, Reading[Smart]]]:
     if devices.value is None:
         return missing(devices.reason, devices.detail)
     return known(read_smart(devices.value, deadline=SMART_S))
+
+
+def read_areas(quotas: Quotas, root: Path) -> Reading[tuple[AreaStatus, ...]]:
+    """The areas that have a limit; the reason of the first if none can be read."""
+    found = read_status(quotas, root)
+    counted = tuple(area for area in found if area.usage.value)
+    if not counted and found:
+        return missing(found[0].usage.reason, found[0].usage.detail)
+    return known(tuple(area for area in counted if area.usage.need().limit))
 
 
 def read_usage() -> Usage:

@@ -49,6 +49,14 @@ class MemoryStatus(_MibEnum):
     FULL = "memoryFull"
 
 
+class QueueStatus(_MibEnum):
+    """queueAvailabilityStatus, of the mail queue's area."""
+
+    AVAILABLE = "queueSpaceAvailable"
+    SHORTAGE = "queueSpaceShortage"
+    FULL = "queueFull"
+
+
 class Verdict(StrEnum):
     """What the report comes to. Ours: the MIB has none."""
 

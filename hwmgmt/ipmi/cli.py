@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -161,10 +162,14 @@ def _print_entries(entries: Iterable[Reading[log.Event]]) -> bool:
     return last.reason in (Reason.OK, Reason.MALFORMED)
 
 
+def _when(time: datetime | None) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%SZ") if time else "never"
+
+
 def _entry_line(event: log.Event) -> str:
     when = "(no time)"
     if event.time:
-        when = event.time.strftime("%Y-%m-%d %H:%M:%SZ")
+        when = _when(event.time)
     elif event.uptime_s is not None:
         when = f"BMC start +{event.uptime_s} s"
     numbers = ""
@@ -195,8 +200,8 @@ def sel_info(connection: Connection, as_json: bool) -> int:
     rows = [
         ("entries", found.entries),
         ("free", f"{found.free} bytes"),
-        ("last entry", found.last_add or "never"),
-        ("last erased", found.last_erase or "never"),
+        ("last entry", _when(found.last_add)),
+        ("last erased", _when(found.last_erase)),
         ("entries lost", "yes" if found.overflow else "no"),
     ]
     print_table(("event log", ""), rows)

@@ -9,6 +9,9 @@ from hwmgmt.health.sources import Kernel, KernelSensor, Sources, Usage
 from hwmgmt.ipmi import sensors
 from hwmgmt.ipmi.sdr.records import SensorRecord, decode
 from hwmgmt.ipmi.sel import SelInfo
+from hwmgmt.models.model import QuotaArea
+from hwmgmt.quota import project as quota
+from hwmgmt.quota.status import AreaStatus
 from hwmgmt.reading import Reading, Reason, known, missing
 from tests.hwmgmt.ipmi import sdr_bytes
 from tests.hwmgmt.ipmi.fake_bmc import FakeBmc
@@ -58,6 +61,11 @@ def raid(*states: DriveState) -> Raid:
     return Raid(known((array,)), missing(Reason.ABSENT, "no controller"))
 
 
+def area(name: QuotaArea, percent: int) -> AreaStatus:
+    reached = next((level for level in (95, 85, 75) if percent >= level), 0)
+    return AreaStatus(name, 1, known(quota.Usage(100 * GIB, percent * GIB, 5)), reached, (), ())
+
+
 def sources(**changes: Reading[object]) -> Sources:
     temperature = KernelSensor(
         "coretemp", "coretemp Package id 0", known(40.0, "°C"), known(80.0), known(100.0)
@@ -69,6 +77,7 @@ def sources(**changes: Reading[object]) -> Sources:
         "raid": known(raid(DriveState.HEALTHY, DriveState.HEALTHY)),
         "smart": known({SmartDevice("/dev/sda"): known(smart())}),
         "usage": known(Usage(32 * GIB, 24 * GIB, (0.5, 0.4, 0.3), 24)),
+        "areas": known((area(QuotaArea.MAIL_QUEUE, 10), area(QuotaArea.TRACKING, 20))),
         "took_s": 0.5,
         **changes,
     }

@@ -14,11 +14,13 @@ from hwmgmt.health.states import (
     MemoryStatus,
     PowerSupplyRedundancy,
     PowerSupplyStatus,
+    QueueStatus,
     RaidStatus,
     Verdict,
 )
 from hwmgmt.health.thresholds import Limits, Thresholds
 from hwmgmt.ipmi.sel import SelInfo
+from hwmgmt.models.model import QuotaArea
 from hwmgmt.reading import Reading, Reason, known, missing
 from tests.hwmgmt.health.readings import (
     FAN,
@@ -26,6 +28,7 @@ from tests.hwmgmt.health.readings import (
     INLET,
     PSU1,
     PSU2,
+    area,
     found,
     healthy_sensors,
     raid,
@@ -190,19 +193,36 @@ def test_load_counts_over_fifteen_minutes_and_by_processor() -> None:
     assert assess(sources(usage=known(Usage(GIB, GIB, (0, 0, 8.0), 2)))).verdict is Verdict.WARNING
 
 
+@pytest.mark.parametrize(
+    ("percent", "status", "verdict"),
+    [
+        (76, QueueStatus.AVAILABLE, Verdict.OK),
+        (86, QueueStatus.SHORTAGE, Verdict.WARNING),
+        (100, QueueStatus.FULL, Verdict.FAILED),
+    ],
+)
+def test_the_mail_queue_fills_up(percent: int, status: QueueStatus, verdict: Verdict) -> None:
+    report = assess(sources(areas=known((area(QuotaArea.MAIL_QUEUE, percent),))))
+    assert (report.queue.need(), report.verdict) == (status, verdict)
+
+
+def test_a_queue_without_a_limit_has_no_status() -> None:
+    assert assess(sources(areas=known(()))).queue.reason is Reason.MALFORMED
+
+
 def test_an_event_log_that_loses_entries_is_a_warning() -> None:
     assert assess(sources(event_log=known(SelInfo(1000, 0, None, None, True)))).verdict is Verdict.WARNING
 
 
 @pytest.mark.parametrize("reason", [Reason.TIMEOUT, Reason.DENIED, Reason.MALFORMED])
-@pytest.mark.parametrize("name", ["sensors", "kernel", "raid", "smart", "usage"])
+@pytest.mark.parametrize("name", ["sensors", "kernel", "raid", "smart", "usage", "areas"])
 def test_what_cannot_be_seen_is_a_warning_and_never_well(name: str, reason: Reason) -> None:
     report = assess(sources(**{name: missing(reason, "why")}))
     assert report.verdict is Verdict.WARNING
     assert "could not be read" in sentences(report)[0]
 
 
-@pytest.mark.parametrize("name", ["sensors", "kernel", "raid", "smart", "usage", "event_log"])
+@pytest.mark.parametrize("name", ["sensors", "kernel", "raid", "smart", "usage", "areas", "event_log"])
 def test_what_is_not_there_is_no_finding(name: str) -> None:
     assert assess(sources(**{name: missing(Reason.ABSENT, "none")})).verdict is Verdict.OK
 

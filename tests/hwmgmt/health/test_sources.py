@@ -8,11 +8,13 @@ import pytest
 from hwmgmt.disks.raid import Raid
 from hwmgmt.health import sources
 from hwmgmt.ipmi.target import InBand
+from hwmgmt.models.model import QuotaArea
 from hwmgmt.reading import Reason, missing
 from tests.hwmgmt.ipmi import sdr_bytes
 from tests.hwmgmt.ipmi.fake_bmc import SILENCE, FakeBmc
 from tests.hwmgmt.ipmi.sdr.test_repository import fetch
 from tests.hwmgmt.machine import Machine
+from tests.hwmgmt.quota.fake import FakeQuotas
 
 VOLTAGE = sdr_bytes.full(9, "P12V", sensor_type=2)
 RECORDS = [sdr_bytes.full(1, "INLET_TEMP"), VOLTAGE, sdr_bytes.compact(2, "PSU1_STATUS")]
@@ -88,3 +90,11 @@ def test_a_reader_that_hangs_costs_its_own_section(tmp_path: Path, monkeypatch: 
     assert found.sensors.reason is Reason.ABSENT
     assert found.usage.ok
     assert found.took_s < 5
+
+
+def test_areas_without_a_limit_are_left_out_and_no_quotas_say_why(tmp_path: Path) -> None:
+    quotas = FakeQuotas()
+    assert sources.read_areas(quotas, tmp_path).need() == ()
+    quotas.use(QuotaArea.MAIL_QUEUE, 1 << 30, 5)
+    assert [one.area for one in sources.read_areas(quotas, tmp_path).need()] == [QuotaArea.MAIL_QUEUE]
+    assert sources.read_areas(FakeQuotas(broken=True), tmp_path).reason is Reason.UNSUPPORTED

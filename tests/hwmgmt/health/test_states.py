@@ -1,17 +1,19 @@
+from collections.abc import Iterable
+
 from hwmgmt.health.states import (
     MemoryStatus,
     PowerSupplyRedundancy,
     PowerSupplyStatus,
+    QueueStatus,
     RaidStatus,
     Verdict,
+    _MibEnum,
     worst,
 )
 
 
 def test_names_and_numbers_are_those_of_the_mib() -> None:
-    def table(
-        enumeration: type[PowerSupplyStatus | PowerSupplyRedundancy | RaidStatus | MemoryStatus],
-    ) -> dict[str, int]:
+    def table(enumeration: Iterable[_MibEnum]) -> dict[str, int]:
         return {member.value: member.mib for member in enumeration}
 
     assert table(PowerSupplyStatus) == {
@@ -22,6 +24,7 @@ def test_names_and_numbers_are_those_of_the_mib() -> None:
     }
     assert table(PowerSupplyRedundancy) == {"powerSupplyRedundancyOK": 1, "powerSupplyRedundancyLost": 2}
     assert table(RaidStatus) == {"driveHealthy": 1, "driveFailure": 2, "driveRebuild": 3}
+    assert table(QueueStatus) == {"queueSpaceAvailable": 1, "queueSpaceShortage": 2, "queueFull": 3}
     assert table(MemoryStatus) == {"memoryAvailable": 1, "memoryShortage": 2, "memoryFull": 3}
 
 
