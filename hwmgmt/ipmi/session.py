@@ -18,9 +18,19 @@ from hwmgmt.reading import Reason
 # One command over KCS takes some 10 ms, over a slow LAN with a retry about a second.
 ANSWER_S = 5.0
 BUDGET_S = 30.0
+# The end of its input ends a worker at once; this is for one that hangs.
+LOGOUT_S = 1.0
 # A line is at most 255 bytes of answer in hex.
 LINE_LIMIT = 4096
 SECRET_VARIABLES = ("MAILWARD_IPMI_PASSWORD",)
+
+
+def _ended(worker: subprocess.Popen[bytes], within_s: float) -> bool:
+    try:
+        worker.wait(timeout=within_s)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def worker_command() -> list[str]:
@@ -79,19 +89,17 @@ class Session:
         return bytes.fromhex(answer["data"])
 
     def close(self) -> None:
-        """End the worker. Never waits longer than a second: a process in the kernel's hands is left to it."""
+        """End the worker, logging out unless the session is lost. Takes two seconds at most."""
         worker, self._worker = self._worker, None
         if worker is None:
             return
-        worker.kill()
         for pipe in (worker.stdin, worker.stdout):
             if pipe:
                 pipe.close()
-        try:
-            worker.wait(timeout=1.0)
-        except subprocess.TimeoutExpired:
-            # Stuck in an ioctl. It dies when the driver lets go; there is nothing to wait for here.
-            return
+        if self._lost or not _ended(worker, LOGOUT_S):
+            worker.kill()
+            # One that is stuck in an ioctl dies when the driver lets go; there is nothing to wait for here.
+            _ended(worker, LOGOUT_S)
 
     def _start(self) -> None:
         # The worker finds the same modules as this process, however that was set up (wheels, venv).

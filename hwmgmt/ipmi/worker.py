@@ -38,6 +38,8 @@ _SLIPS = (
     struct.error,
 )
 
+_LOGOUT_S = 1
+
 # pyghmi's words at a login that fails, by what they amount to. It has no error codes for these.
 _DENIED = ("password", "unauthorized", "username", "privilege", "not permitted", "denied")
 
@@ -120,6 +122,13 @@ def serve(requests: IO[str], answers: IO[str]) -> None:
             say(_failure(error))
             if session is None:
                 return
+        finally:
+            # The caller may think as long as it likes before it asks again.
+            signal.alarm(0)
+    signal.alarm(_LOGOUT_S)
+    if hasattr(session, "logout"):
+        # A BMC has room for a handful of sessions and keeps one that just vanished for a minute.
+        session.logout()
 
 
 def main() -> None:
@@ -128,7 +137,7 @@ def main() -> None:
     os.dup2(2, 1)
     serve(sys.stdin, answers)
     answers.flush()
-    # LAN sessions log out at exit, with a wait of their own: the BMC ends idle sessions by itself.
+    # Not sys.exit(): pyghmi leaves handlers behind that would log out again, and wait.
     os._exit(0)
 
 

@@ -91,6 +91,22 @@ def test_the_target_shows_no_password() -> None:
     assert "hunter2" not in repr(Lan("bmc", "admin", "hunter2")) + str(Lan("bmc", "admin", "hunter2"))
 
 
+def test_a_pause_between_questions_costs_nothing(bmc: BmcSim) -> None:
+    # The worker's own alarm runs while a command does, not while its caller thinks.
+    with Session(bmc.target, answer_s=0.5) as session:
+        device.read(session)
+        time.sleep(3.2)
+        assert device.read(session).manufacturer == 5771
+
+
+def test_a_session_is_logged_out(bmc: BmcSim) -> None:
+    with Session(bmc.target) as session:
+        device.read(session)
+        worker = session._worker
+        assert worker
+    assert worker.returncode == 0
+
+
 def test_p9_the_session_waits_for_its_answers_itself(bmc: BmcSim) -> None:
     # pyghmi's I/O thread may take an answer before anybody waits for it; the command then waits for a retry.
     with Session(bmc.target) as session:

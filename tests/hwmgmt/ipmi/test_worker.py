@@ -49,6 +49,10 @@ class Stub:
 
     def __init__(self) -> None:
         self.left = iter(self.answers)
+        self.logged_out = False
+
+    def logout(self) -> None:
+        self.logged_out = True
 
     def raw_command(self, **request: Any) -> Any:
         for answer in self.left:
@@ -57,7 +61,8 @@ class Stub:
 
 
 def test_requests_and_answers_are_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "_open", lambda target: Stub())
+    stub = Stub()
+    monkeypatch.setattr(worker, "_open", lambda target: stub)
     monkeypatch.setattr(signal, "alarm", lambda seconds: None)
     ask = json.dumps({"netfn": 6, "command": 1, "data": "", "lun": 0, "alarm": 1})
     answers = io.StringIO()
@@ -66,3 +71,4 @@ def test_requests_and_answers_are_lines(monkeypatch: pytest.MonkeyPatch) -> None
     assert lines[:3] == [{"ready": True}, {"code": 0, "data": "2001"}, {"code": 0xC1, "data": ""}]
     assert lines[3]["reason"] == "timeout"
     assert "AssertionError" in lines[4]["detail"]
+    assert stub.logged_out
