@@ -66,6 +66,7 @@ _ADVICE = {
     errno.EPERM: "Run it as root",
     errno.EACCES: "Run it as root",
     errno.ENOENT: "Create the folder first",
+    errno.ELOOP: "Replace the symlink by a folder",
 }
 
 
@@ -120,7 +121,10 @@ class ProjectQuotas:
         changed = 0
         place = folder
         try:
-            device = folder.stat().st_dev
+            # Opening it refuses a symlink, which its service could have put there to have other files
+            # counted.
+            with _opened(folder) as descriptor:
+                device = os.fstat(descriptor).st_dev
             for place in _bottom_up(folder, device):
                 changed += _tag_one(place, project)
         except OSError as error:
