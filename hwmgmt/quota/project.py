@@ -1,8 +1,8 @@
 """Project quotas of one file system (ext4 or XFS): which folders count for a project, and its limit (H4).
 
 A limit binds every process without CAP_SYS_RESOURCE; root has it, and a daemon that runs as root writes past
-any limit. Moving a file from one project's folder to another's by rename(2) fails with EXDEV, as between file
-systems.
+any limit. Who is bound gets EDQUOT from ext4 and ENOSPC from XFS. Moving a file from one project's folder to
+another's by rename(2) fails with EXDEV, as between file systems.
 """
 
 from __future__ import annotations
