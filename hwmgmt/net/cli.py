@@ -265,8 +265,9 @@ def guard(fibre: tuple[str, ...], confirmed: tuple[str, ...], seconds: float, as
         print_json(views.verdict_json(verdict))
     else:
         click.echo(f"{verdict.outcome}: {verdict.because}.")
-        if verdict.findings:
-            print_table(views.FINDING_COLUMNS, [(one.port, one.what, one.remedy) for one in verdict.findings])
+        for one in verdict.findings:
+            click.echo(f"{one.port}: {one.what}.".removeprefix(": "))
+            click.echo(f"  What to do: {one.remedy}.")
         for note in verdict.notes:
             click.echo(f"note: {note}")
     return ExitStatus.OK if verdict.clear else ExitStatus.REJECTED

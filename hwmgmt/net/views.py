@@ -22,7 +22,6 @@ STATUS_COLUMNS = ("port", "medium", "state", "firmware agent", "sends here", "ne
 HEARD_COLUMNS = ("port", "heard", "from", "frames", "after", "vlan", "neighbour", "FCoE")
 QUIET_COLUMNS = ("port", "agent", "was", "is", "detail")
 DCB_COLUMNS = ("port", "DCBX", "dialects", "applications", "other end", "FCoE")
-FINDING_COLUMNS = ("port", "why", "what to do")
 
 
 def state_of(link: Link) -> str:

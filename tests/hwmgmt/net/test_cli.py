@@ -180,7 +180,8 @@ def test_guard_blocks_and_clears(stage: Stage, capsys: pytest.CaptureFixture[str
     status, out = run(capsys, "guard")
     assert status == ExitStatus.REJECTED
     assert out.startswith("blocked: C695F: LLDP or FCoE is still on at the switch for enp94s0f0.")
-    assert "no lldp transmit" in out
+    assert "\nenp94s0f0: n5k-17 port Ethernet1/17" in out
+    assert "\n  What to do: Ask the administrator of n5k-17" in out and "no lldp transmit" in out
     stage.hears()
     status, found = run_json(capsys, "guard")
     assert (status, found["clear"], found["checked"]) == (ExitStatus.OK, True, ["enp94s0f0"])

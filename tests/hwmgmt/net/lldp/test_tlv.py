@@ -77,6 +77,7 @@ def test_the_end_tlv_may_be_left_out() -> None:
         (PORT + CHASSIS + TTL, "does not begin with chassis id"),
         (CHASSIS + PORT, "does not begin with chassis id"),
         (CHASSIS + PORT + TTL + CHASSIS, "mandatory TLV 1 a second time"),
+        (CHASSIS + PORT + TTL + TTL, "mandatory TLV 3 a second time"),
         (CHASSIS + PORT + TTL + b"\x0a\x05n5k", "TLV 5 passes the end by 2 octets"),
         (CHASSIS + PORT + TTL + b"\x0a", "half a TLV header"),
         (CHASSIS + PORT + TTL + b"\x00\x03abc", "End TLV with 3 octets"),
