@@ -1,0 +1,1 @@
+"""What the machine is made of: model, links, disks, RAID and replaceable parts, in one answer."""

@@ -1,0 +1,3 @@
+from tests.hwmgmt.ipmi.conftest import bmc
+
+__all__ = ["bmc"]
