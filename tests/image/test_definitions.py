@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from hwmgmt.models.catalogue import catalogue
+from hwmgmt.models.schema import SYSTEM_BYTES
+from hwmgmt.size import MIB, parse_size
 from image.build import DEFINITIONS
 
 APPLIANCE = DEFINITIONS / "mkosi.extra/usr/lib/repart.d"
@@ -91,3 +94,19 @@ def test_mail_service_is_bound_by_quotas() -> None:
     assert "\nUser=mailward\n" in unit
     capabilities = re.findall(r"^(?:Ambient|CapabilityBoundingSet).*=(.*)$", unit, re.MULTILINE)
     assert capabilities == ["CAP_NET_BIND_SERVICE", "CAP_NET_BIND_SERVICE"]
+
+
+def test_the_model_catalogue_counts_with_this_layout() -> None:
+    """All but `var`: what a model's smallest disk must have besides its quota areas."""
+    fixed = [read(path)["SizeMinBytes"] for path in APPLIANCE.glob("*.conf") if read(path)["Type"] != "var"]
+    script = (DEFINITIONS / "mkosi.images/initrd/mkosi.extra/usr/lib/mailward/disk-size").read_text()
+    tables = re.search(r"^need=\$\(\((\d+) << 20\)\)", script, re.MULTILINE)
+    assert tables
+    # systemd's M and G are powers of two, as parse_size has them.
+    assert sum(map(parse_size, fixed)) + int(tables[1]) * MIB == SYSTEM_BYTES
+
+
+def test_the_smallest_disk_of_every_model_passes_the_check_of_the_initrd() -> None:
+    var = parse_size(read(APPLIANCE / "30-var.conf")["SizeMinBytes"])
+    for model in catalogue().supported():
+        assert SYSTEM_BYTES + var <= model.min_disk_bytes, model.name

@@ -130,7 +130,7 @@ def change(name: str, old: str, new: str) -> str:
         ('"16 GiB"', '"16 GBit"', "memory.size: '16 GBit' is not a size"),
         ('source = "recalled"', 'source = "hearsay"', "'hearsay' is not in sources.toml"),
         ('name = "Data 1"', 'name = "Data 2"', "none twice"),
-        ('size = "32 GiB"\nsource', 'size = "20 GiB"\nsource', "do not fit on min_disk"),
+        ('size = "24 GiB"\nsource', 'size = "12 GiB"\nsource', "do not fit on min_disk"),
         ('size = "600 GB"\nsource', 'size = "90 GB"\nsource', "do not fit on default_disk"),
         (
             'source = "technote-118369"\nverified = true',
