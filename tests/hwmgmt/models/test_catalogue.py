@@ -64,10 +64,14 @@ def test_an_unsupported_model_says_why_and_what_to_do() -> None:
     assert "virtual" in caught.value.hint()
 
 
-def test_an_unknown_model_names_the_known_ones() -> None:
+def test_an_unknown_model_names_what_may_be_meant_and_the_supported_ones() -> None:
     with pytest.raises(UnknownModel) as caught:
-        catalogue().get("C999")
-    assert "C695F" in caught.value.hint()
+        catalogue().get("c965f")
+    assert caught.value.hint().startswith("Did you mean C695F")
+    assert "runs on C190, C195, C390, C395, C690, C695, C695F, C100V, C300V, C600V" in caught.value.hint()
+    with pytest.raises(UnknownModel) as caught:
+        catalogue().get("hal-9000")
+    assert caught.value.hint().startswith("This release runs on")
 
 
 def test_an_unverified_figure_cannot_block() -> None:
