@@ -10,8 +10,10 @@ import pytest
 
 from hwmgmt.models.catalogue import catalogue
 from hwmgmt.models.schema import SYSTEM_BYTES
+from hwmgmt.quota.cli import quota
 from hwmgmt.size import MIB, parse_size
 from image.build import DEFINITIONS
+from mailward.errors import ExitStatus
 
 APPLIANCE = DEFINITIONS / "mkosi.extra/usr/lib/repart.d"
 UNITS = DEFINITIONS / "mkosi.extra/usr/lib/systemd/system"
@@ -110,3 +112,16 @@ def test_the_smallest_disk_of_every_model_passes_the_check_of_the_initrd() -> No
     var = parse_size(read(APPLIANCE / "30-var.conf")["SizeMinBytes"])
     for model in catalogue().supported():
         assert SYSTEM_BYTES + var <= model.min_disk_bytes, model.name
+
+
+def test_limits_are_applied_before_the_mail_service_and_cannot_fail_the_boot() -> None:
+    """H4. Whatever the disk or the model, mail flows: nothing requires the unit, and a refusal is no failure."""
+    unit = (UNITS / "mailward-quota.service").read_text()
+    assert "\nBefore=mailward.service\n" in unit
+    assert f"\nSuccessExitStatus={ExitStatus.REJECTED:d}\n" in unit
+    for path in UNITS.glob("*.service"):
+        assert not re.search(
+            r"^(Requires|BindsTo|Requisite)=.*mailward-quota", path.read_text(), re.MULTILINE
+        )
+    (command,) = re.findall(r"^ExecStart=/usr/bin/mailward hw quota (\w+)$", unit, re.MULTILINE)
+    assert command in quota.commands
