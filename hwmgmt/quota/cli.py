@@ -59,7 +59,7 @@ def show(as_json: bool) -> int:
         return ExitStatus.OK
     print_table(("area", "limit", "used", "in use", "alert", "files"), map(_row, status))
     given = sum(area.usage.value.limit for area in status if area.usage.value)
-    if disk.value is not None:
+    if disk.value is not None and any(area.usage.ok for area in status):
         free = assignable(disk.value) - given
         click.echo(
             f"{MOUNT} has {format_size(disk.value)}; {format_size(free)} can still be given to an area."

@@ -33,6 +33,16 @@ def test_show(quotas: FakeQuotas) -> None:
     assert document["areas"][0]["usage"]["value"]["used"] == 8 * GIB
 
 
+def test_show_without_quotas_offers_nothing_to_give(
+    quotas: FakeQuotas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "ProjectQuotas", lambda mount: FakeQuotas(broken=True))
+    text = CliRunner().invoke(cli.quota, ["show"]).output
+    assert "tracking            (unsupported)" in text
+    assert "quotas are off" in text
+    assert "can still be given" not in text
+
+
 def test_set_within_the_rules(quotas: FakeQuotas) -> None:
     done = CliRunner().invoke(cli.quota, ["set", "tracking", "20 GiB"])
     assert done.output == "tracking: 10 GiB -> 20 GiB.\n"
