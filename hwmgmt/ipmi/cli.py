@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 import click
 
@@ -16,7 +15,7 @@ from hwmgmt.ipmi.options import Connection, DefaultGroup, bmc_options, confirm_u
 from hwmgmt.ipmi.sdr import repository
 from hwmgmt.ipmi.sdr.records import SensorRecord
 from hwmgmt.ipmi.vocabulary import Severity
-from hwmgmt.reading import Reading, Reason, missing
+from hwmgmt.reading import Reading, Reason
 from mailward.errors import ExitStatus
 from mailward.output import json_option, print_json, print_table, to_plain
 
@@ -151,12 +150,15 @@ def _complete(entries: list[Reading[log.Event]]) -> bool:
 
 def _print_entries(entries: Iterable[Reading[log.Event]]) -> bool:
     """Print as they come: fixed columns, because nothing is known about the entries to follow."""
-    last: Reading[Any] = missing(Reason.MALFORMED)
+    last: Reading[log.Event] | None = None
     for last in entries:
         if last.value is None:
             click.echo(f"({last.reason}) {last.detail}", err=True)
         else:
             click.echo(_entry_line(last.value))
+    if last is None:
+        click.echo("The log is empty.")
+        return True
     return last.reason in (Reason.OK, Reason.MALFORMED)
 
 

@@ -58,6 +58,7 @@ def test_the_log_is_listed_cut_and_cleared(bmc: BmcSim, call: Call) -> None:
     assert json.loads(call("sel", "info", "--json").output)["entries"] == 3
     assert call("sel", "clear", "--yes").return_value == ExitStatus.OK
     assert json.loads(call("sel", "info", "--json").output)["entries"] == 0
+    assert call("sel").output == "The log is empty.\n"
 
 
 @pytest.mark.process
@@ -115,6 +116,10 @@ def test_bmc(call: Call, tmp_path: Path) -> None:
     assert "always" in call("bmc", "lan").output
     assert json.loads(call("bmc", "lan", "--json").output)["channels"][0]["channel"] == 1
     assert "no prefix" in str(call("bmc", "lan", "set", "--address", "192.0.2.9").exception)
+    # This simulator accepts an address and does not keep it.
+    refused = call("bmc", "lan", "set", "--address", "192.0.2.9/24", "--gateway", "192.0.2.1")
+    assert "did not keep: address 192.0.2.9 (it kept 0.0.0.0)" in refused.output
+    assert refused.return_value == ExitStatus.FAILED
 
 
 @pytest.mark.process
