@@ -2,8 +2,7 @@
 
 - The areas together never exceed the disk.
 - On a disk smaller than the model's, the mail queue keeps its size and the other areas share what is left in
-  the model's proportions. Below the model's smallest disk the queue is cut with them: an area of another size
-  is better than no limit.
+  the model's proportions. Where it does not even fit, it has half: a smaller area is better than no limit.
 - An area that is lowered below its use loses something; what, is said before it happens.
 - Alerts at 75, 85 and 95 %.
 """
@@ -129,9 +128,9 @@ def plan(wanted: Mapping[QuotaArea, int], capacity: int) -> dict[QuotaArea, int]
     least = MINIMUM * len(wanted)
     if room < least:
         raise DiskTooSmall(needed=format_size(least), capacity=format_size(capacity))
-    queue = wanted[QuotaArea.MAIL_QUEUE]
-    if queue + least - MINIMUM > room:
-        return _cut(wanted, room)
+    queue, most = wanted[QuotaArea.MAIL_QUEUE], room - least + MINIMUM
+    if queue > most:
+        queue = min(max(room // 2, MINIMUM), most) // MIB * MIB
     others = dict(wanted)
     del others[QuotaArea.MAIL_QUEUE]
     return {QuotaArea.MAIL_QUEUE: queue, **_cut(others, room - queue)}
