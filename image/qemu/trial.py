@@ -31,7 +31,7 @@ SENDER = "alice@sender.example"
 RECIPIENT = "bob@inside.example"
 DOMAIN = "inside.example"
 
-BOOT_SECONDS = 300
+BOOT_SECONDS = 420
 DELIVERY_SECONDS = 90
 
 
