@@ -82,8 +82,10 @@ def _u_label(label: str) -> str:
     if not label.startswith("xn--"):
         return label
     try:
-        return idna.decode(label)
-    except idna.IDNAError:
+        decoded = idna.decode(label)
+        # Shown only if typing it leads back here.
+        return decoded if idna.encode(decoded, uts46=True) == label.encode() else label
+    except (idna.IDNAError, UnicodeError):
         return label
 
 
