@@ -60,6 +60,7 @@ _SCANNER = re.compile(
     r"""
     (?P<space>\s++)
     | (?P<remark>(?m:^\#[^\n]*+))
+    | (?P<quoted>"(?:[^"\\\n]|\\.)*+"@[^\s"(){}=]*+)
     | (?P<string>"(?:[^"\\\n]|\\.)*+")
     | (?P<comment>\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*+\))*+\))
     | (?P<mark>[{}=])
@@ -74,6 +75,7 @@ _KINDS = {
     "string": TokenKind.STRING,
     "comment": TokenKind.COMMENT,
     "mark": TokenKind.MARK,
+    "quoted": TokenKind.WORD,
     "word": TokenKind.WORD,
 }
 
@@ -100,7 +102,7 @@ def _tokens(text: str) -> list[Token]:
             tokens.append(Token(TokenKind.STRING, _ESCAPED.sub(_unescape, found[1:-1]), line))
         elif kind == "comment":
             tokens.append(Token(TokenKind.COMMENT, _ESCAPED.sub(r"\1", " ".join(found[1:-1].split())), line))
-        elif kind in ("mark", "word", "other"):
+        elif kind in ("mark", "word", "quoted", "other"):
             tokens.append(Token(_KINDS.get(kind, TokenKind.MARK), found, line))
         line += found.count("\n")
     return tokens
