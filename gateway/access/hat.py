@@ -63,7 +63,7 @@ class Peer:
 
     address: IpAddress
     host: str = ""
-    dns: HostDns = HostDns.VERIFIED
+    dns: HostDns = HostDns.NOT_ASKED
     score: float | None = None
     listed: Mapping[str, bool] | None = None
 

@@ -109,6 +109,7 @@ class DnsList:
 class HostDns(StrEnum):
     """State of the peer's reverse DNS; the last three may stand in a table."""
 
+    NOT_ASKED = "not.asked"
     VERIFIED = "verified"
     NX_DOMAIN = "nx.domain"  # no PTR record
     SERV_FAIL = "serv.fail"  # looking for it failed for the time being
@@ -125,7 +126,7 @@ class Everyone:
 
 Source = Addresses | Host | Below | Score | NoScore | DnsList | HostDns | Everyone
 
-_IN_TABLES = {state.value: state for state in HostDns if state is not HostDns.VERIFIED}
+_IN_TABLES = {state.value: state for state in list(HostDns)[2:]}
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _PARTIAL = re.compile(rf"({_OCTET}(?:\.{_OCTET}){{0,3}})(?:-({_OCTET}))?(\.)?", re.ASCII)
 _CIDR = re.compile(rf"({_OCTET}(?:\.{_OCTET}){{0,3}})\.?/(\d{{1,2}})", re.ASCII)

@@ -34,7 +34,7 @@ class HostName:
         return self.dns is HostDns.VERIFIED
 
 
-UNKNOWN_HOST = HostName("", HostDns.NX_DOMAIN)
+UNKNOWN_HOST = HostName("", HostDns.NOT_ASKED)
 
 
 async def verify_host(address: IpAddress, lookup: Lookup, *, deadline: float = 5.0) -> HostName:
@@ -164,3 +164,6 @@ class SenderExceptions:
             domain = domain[dot:]
             found = self._table.get(f".{domain}")
         return found
+
+
+NO_EXCEPTIONS = SenderExceptions()

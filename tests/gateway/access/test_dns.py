@@ -72,7 +72,8 @@ async def ask(name: str, kind: str) -> Answer:
     ],
 )
 def test_answers_and_reasons(name: str, kind: str, answer: Answer) -> None:
-    assert asyncio.run(ask(name, kind)) == answer
+    found = asyncio.run(ask(name, kind))
+    assert Answer(found.reason, tuple(sorted(found.values))) == answer
 
 
 def test_mail_exchangers() -> None:

@@ -64,7 +64,7 @@ def test_continue_passes_over() -> None:
 
 def test_an_unverified_name_matches_no_host() -> None:
     table = parse_hat("trusted.example RELAY ALL REJECT")
-    assert table.decide(Peer(ADDRESS, "trusted.example")).rule is AccessRule.RELAY
+    assert table.decide(Peer(ADDRESS, "trusted.example", HostDns.VERIFIED)).rule is AccessRule.RELAY
     for dns in (HostDns.NOT_DOUBLE_VERIFIED, HostDns.SERV_FAIL, HostDns.NX_DOMAIN):
         assert table.decide(Peer(ADDRESS, "trusted.example", dns)).rule is AccessRule.REJECT
 
