@@ -43,7 +43,7 @@ class Answer:
 class Lookup(Protocol):
     """Ask for the records of one type (A, AAAA, PTR, MX) of a name in A-labels. Never raises, never hangs."""
 
-    async def __call__(self, name: str, kind: str) -> Answer: ...
+    def __call__(self, name: str, kind: str, /) -> Awaitable[Answer]: ...
 
 
 def resolver_lookup(resolver: dns.asyncresolver.Resolver, *, deadline: float = 5.0) -> Lookup:
@@ -78,9 +78,7 @@ def _value(record: object, kind: str) -> str:
             return str(record)
 
 
-def cached(
-    lookup: Lookup, *, seconds: float, clock: Callable[[], float], most: int = 10_000
-) -> Callable[[str, str], Awaitable[Answer]]:
+def cached(lookup: Lookup, *, seconds: float, clock: Callable[[], float], most: int = 10_000) -> Lookup:
     """`lookup` with definite answers remembered for a short while, and one question asked once at a time.
 
     A resolver on the appliance keeps to the TTLs; this saves the round trip when one host opens a hundred

@@ -172,7 +172,8 @@ class MailFlowPolicy:
 
 DEFAULT_LIMITS = Limits()
 
-# §1.5 of the gateway facts: the incumbent's predefined policies and their figures.
+# §1.5 of the gateway facts: the incumbent's predefined policies and figures. Whether TLS is offered they
+# leave to the listener: off without a certificate, as the facts have it, and preferred with one.
 ACCEPTED = MailFlowPolicy(
     "ACCEPTED",
     AccessRule.ACCEPT,
@@ -182,7 +183,6 @@ ACCEPTED = MailFlowPolicy(
         "max_message_size": 100 * MIB,
         "max_concurrency": 1000,
         "spam_check": True,
-        "tls": Tls.OFF,
     },
 )
 THROTTLED = MailFlowPolicy(
@@ -195,7 +195,6 @@ THROTTLED = MailFlowPolicy(
         "max_concurrency": 10,
         "max_rcpts_per_hour": 20,
         "spam_check": True,
-        "tls": Tls.OFF,
         "sender_verify": True,
     },
 )
@@ -211,7 +210,6 @@ TRUSTED = MailFlowPolicy(
         "dhap_limit": 0,
         "use_sb": False,
         "spam_check": False,
-        "tls": Tls.OFF,
     },
 )
 BLOCKED = MailFlowPolicy("BLOCKED", AccessRule.REJECT)

@@ -158,9 +158,11 @@ class ReceivingControl:
 
     def greet(self, address: IpAddress) -> Guest | Awaitable[Guest]:
         """Decide about a new connection; at once if nothing has to be asked."""
-        if self._lookup is None and self._reputation is None:
+        # DNS has nothing to say about this host itself (RFC 6761 section 6.3).
+        lookup = None if address.is_loopback else self._lookup
+        if lookup is None and self._reputation is None:
             return Guest(address, UNKNOWN_HOST, NOT_ENABLED, self._hosts.decide(Peer(address)))
-        return self._greet(address, self._lookup)
+        return self._greet(address, lookup)
 
     async def _greet(self, address: IpAddress, lookup: Lookup | None) -> Guest:
         host, standing = await asyncio.gather(self._host(address, lookup), self._standing(address))

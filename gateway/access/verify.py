@@ -83,7 +83,7 @@ class SenderState(StrEnum):
 
 async def verify_sender(sender: Mailbox | None, lookup: Lookup, *, deadline: float = 5.0) -> SenderState:
     """Does the envelope sender's domain exist? Bounces (None) and address literals are fine."""
-    if sender is None or sender.address is not None:
+    if sender is None or sender.ip is not None:
         return SenderState.OK
     if not sender.domain or sender.domain.startswith("["):
         return SenderState.NO_DOMAIN

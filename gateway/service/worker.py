@@ -28,6 +28,7 @@ from gateway.queue.numbers import Numbers
 from gateway.queue.spool import Spool
 from gateway.queue.work import WorkQueue
 from gateway.service import channel, commands, sockets, wiring
+from gateway.service.gate import Gate
 from gateway.service.wiring import Places
 from gateway.smtp.server import Memory, Server
 from mailward.errors import MailwardError
@@ -82,6 +83,7 @@ class Worker:
             PlainBouncer(config.hostname),
         )
         self.work = WorkQueue(self.spool, self.log, self.agent.queued)
+        self.gate = Gate(self.places.counters, order.index, order.workers, config, self.log)
         self.servers: dict[str, Server] = {}
         self.closed_counters: Counter[str] = Counter()
         self._listening: dict[str, list[asyncio.Server]] = {}
@@ -105,7 +107,7 @@ class Worker:
         settings = wiring.listener_settings(self.config, listener, self.order.workers)
         server = Server(
             settings,
-            wiring.listener_handler(listener),
+            self.gate.handler(listener, settings),
             self.spool,
             self.numbers,
             self.log,
@@ -113,6 +115,7 @@ class Worker:
             self.memory,
             self.loop,
         )
+        server.proxies = self.gate.proxies(listener)
         server.stage = lambda: self.work.stage
         server.suspended = self.listener_suspended(listener.listener_name)
         self.servers[listener.listener_name] = server
@@ -142,6 +145,7 @@ class Worker:
         self.agent.router = wiring.router(config, self.order.workers)
         self.agent.schedule = wiring.schedule(config)
         self.agent.bouncer = PlainBouncer(config.hostname)
+        self.gate.configure(config)
         names = {listener.listener_name for listener in config.listeners}
         for name in set(self.servers) - names:
             await self._close(name)
@@ -152,8 +156,10 @@ class Worker:
             if server is None:
                 await self.listen(listener, [sockets.bind(listener)])
             else:
-                server.configure(wiring.listener_settings(config, listener, self.order.workers))
-                server.handler = wiring.listener_handler(listener)
+                settings = wiring.listener_settings(config, listener, self.order.workers)
+                server.configure(settings)
+                server.handler = self.gate.handler(listener, settings)
+                server.proxies = self.gate.proxies(listener)
 
     async def _close(self, name: str) -> None:
         for listening in self._listening.pop(name, []):
@@ -186,6 +192,7 @@ class Worker:
         for timer in self._timers:
             timer.cancel()
         await self.spool.close()
+        self.gate.close()
         self.log.close()
 
 

@@ -103,7 +103,7 @@ class Mailbox:
         return Literal.GENERAL if ":" in self.domain else Literal.IPV4
 
     @property
-    def address(self) -> IPv4Address | IPv6Address | None:
+    def ip(self) -> IPv4Address | IPv6Address | None:
         """The address of an address literal; None for a name or a general literal."""
         match self.literal:
             case Literal.IPV4:

@@ -180,8 +180,8 @@ def test_what_a_mailbox_knows() -> None:
     assert Mailbox("ü", "example.com").needs_utf8
     assert Mailbox("a", "xn--bcher-kva.example").readable == "a@bücher.example"
     assert Mailbox("a", "xn--zzzzzz99.example").readable == "a@xn--zzzzzz99.example"
-    assert Mailbox("a", "[192.0.2.1]").address == ip_address("192.0.2.1")
-    assert Mailbox("a", "[IPv6:2001:db8::1]").address == ip_address("2001:db8::1")
+    assert Mailbox("a", "[192.0.2.1]").ip == ip_address("192.0.2.1")
+    assert Mailbox("a", "[IPv6:2001:db8::1]").ip == ip_address("2001:db8::1")
     assert Mailbox("a", "[x400:1]").literal is Literal.GENERAL
-    assert Mailbox("a", "[x400:1]").address is None
+    assert Mailbox("a", "[x400:1]").ip is None
     assert Mailbox("a", "example.com").literal is None
