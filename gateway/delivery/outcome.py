@@ -70,9 +70,12 @@ class Outcome:
         agent.counters["delivered"] += len(delivered)
         agent.counters["deferred"] += len(kept)
         agent.counters["bounced"] += len(failed)
-        if failed:
-            self._bounce(message, failed, job.body)
-        self._record(message, gone, kept)
+        note = self._bounce(message, failed, job.body) if failed else None
+        if gone:
+            message.recipients = [r for r in message.recipients if r.rid not in gone]
+        if not message.recipients:
+            log.say(f"Message finished MID {mid} done")
+        agent.spool.settle(message, gone, kept, note, partial(self._recorded, mid, note))
 
     def lost(self, job: Job) -> None:
         """A message has an envelope and no content: say so loudly, bounce it."""
@@ -91,38 +94,26 @@ class Outcome:
         recipient.stage = Stage.READY
         return True
 
-    def _record(self, message: Message, gone: list[int], kept: list[Recipient]) -> None:
-        agent, mid = self._agent, message.mid
-        if gone:
-            message.recipients = [r for r in message.recipients if r.rid not in gone]
-        done = partial(self._recorded, mid)
-        if message.recipients:
-            agent.spool.update(mid, gone, kept, done)
-        else:
-            agent.log.say(f"Message finished MID {mid} done")
-            agent.spool.remove(message, done)
-
-    def _recorded(self, mid: int, error: Exception | None) -> None:
+    def _recorded(self, mid: int, note: Message | None, error: Exception | None) -> None:
         self._agent.release(mid)
+        if note is not None:
+            self._agent.requeue(note)
 
-    def _bounce(self, message: Message, failed: list[tuple[Recipient, Response]], body: bytes | Path) -> None:
+    def _bounce(
+        self, message: Message, failed: list[tuple[Recipient, Response]], body: bytes | Path
+    ) -> Message | None:
+        """The notification for the sender; None if none may be sent."""
         agent = self._agent
         if message.traits & Traits.BOUNCE:
-            return
+            return None
         note = agent.bouncer.bounce(message, failed, _start_of(body))
         if note is None:
-            return
+            return None
         note.mid = agent.numbers.take(Kind.MID)
         note.traits |= Traits.BOUNCE
         note.received = time.time()
         agent.log.say(f"MID {message.mid} generated bounce MID {note.mid}")
-        agent.spool.accept(note, (), partial(self._noted, note))
-
-    def _noted(self, note: Message, error: Exception | None) -> None:
-        if error is not None:
-            _log.error("spool: bounce %d is not kept: %s", note.mid, error)
-            return
-        self._agent.requeue(note)
+        return note
 
 
 def _start_of(body: bytes | Path) -> bytes:

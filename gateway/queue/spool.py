@@ -110,28 +110,36 @@ class Spool:
 
         self.commit.submit(Operation(partial(_insert, message), settled, files))
 
-    def remove(self, message: Message, done: Done | None = None) -> None:
-        """Forget a message whole: every recipient is done."""
-
-        def settled(error: Exception | None) -> None:
-            self._forget(message)
-            if done is not None:
-                done(error)
-
-        operation = Operation(partial(_remove, message.mid), settled, keep=True)
-        self.commit.submit(operation, urgent=False)
-
-    def update(
+    def settle(
         self,
-        mid: int,
-        gone: Sequence[int],
-        kept: Sequence[Recipient],
+        message: Message,
+        gone: Sequence[int] = (),
+        kept: Sequence[Recipient] = (),
+        note: Message | None = None,
         done: Done | None = None,
         *,
         urgent: bool = False,
     ) -> None:
-        """Some recipients are done, others changed; the message stays."""
-        self.commit.submit(Operation(partial(_update, mid, gone, kept), done, keep=True), urgent=urgent)
+        """Recipients `gone` are done, those in `kept` changed; a message without recipients is forgotten
+        whole.
+
+        `note` is a message of ours about it (a bounce): it appears in the same transaction, so that neither
+        is ever there without the other. This records what already happened: a full disk delays it, nothing
+        loses it.
+        """
+        whole = not message.recipients
+        if note is not None:
+            self.messages += 1
+            self.octets += note.size
+
+        def settled(error: Exception | None) -> None:
+            if whole:
+                self._forget(message)
+            if done is not None:
+                done(error)
+
+        apply = partial(_settle, message.mid, whole, gone, kept, note)
+        self.commit.submit(Operation(apply, settled, keep=True), urgent=urgent)
 
     def load(self, mid: int) -> Message | None:
         """A message with its recipients; body not loaded."""
@@ -179,15 +187,22 @@ def _insert(message: Message, db: sqlite3.Connection) -> None:
     store.insert(db, message)
 
 
-def _remove(mid: int, db: sqlite3.Connection) -> None:
-    store.remove(db, mid)
-
-
-def _update(mid: int, gone: Sequence[int], kept: Sequence[Recipient], db: sqlite3.Connection) -> None:
-    if gone:
+def _settle(
+    mid: int,
+    whole: bool,
+    gone: Sequence[int],
+    kept: Sequence[Recipient],
+    note: Message | None,
+    db: sqlite3.Connection,
+) -> None:
+    if whole:
+        store.remove(db, mid)
+    elif gone:
         store.remove_recipients(db, mid, gone)
     for recipient in kept:
         store.defer(db, mid, recipient)
+    if note is not None:
+        store.insert(db, note)
 
 
 __all__ = ["Spool", "SpoolLimits", "Stage"]
