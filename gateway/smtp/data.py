@@ -73,7 +73,7 @@ class DataReader:
     when a block border falls into it.
     """
 
-    __slots__ = ("_at_start", "_carry", "_first", "content")
+    __slots__ = ("_after_dot", "_at_start", "_carry", "_first", "content")
 
     def __init__(self, content: Content) -> None:
         self.content = content
@@ -81,6 +81,7 @@ class DataReader:
         self._carry = b"\r\n"
         self._first = True
         self._at_start = False
+        self._after_dot = False  # the last piece ended with a stuffed dot: a dot now begins the line
 
     def feed(self, block: bytes) -> bytes | None:
         """Take a block. None while the message goes on; else what follows the end mark (maybe nothing)."""
@@ -105,6 +106,9 @@ class DataReader:
         if self._at_start and piece[:1] == b".":
             piece = piece[1:]
             content.dotted = content.dotted or piece[:1] == b"."
+        elif self._after_dot and piece[:1] == b".":
+            content.dotted = True
+        self._after_dot = raw.endswith(b"\r\n.") or (self._at_start and raw == b".")
         if b"\r\n." in piece:
             piece = piece.replace(b"\r\n.", b"\r\n")
             content.dotted = content.dotted or b"\r\n." in piece

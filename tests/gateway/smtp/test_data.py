@@ -1,7 +1,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.smtp.data import BareNewlines, ChunkReader, Content, DataReader
@@ -43,6 +43,7 @@ WIRE = st.lists(st.sampled_from([b"\r\n", b".", b"\r", b"\n", b"a", b"\0", b"bc"
 
 
 @given(WIRE, st.lists(st.integers(0, 60), max_size=8))
+@example(b"..", [5])
 def test_any_blocks_read_like_the_plain_reading(wire: bytes, cuts: list[int]) -> None:
     wire += b"\r\n.\r\nQUIT\r\n"
     content, rest, state = read(wire, cuts)
