@@ -5,16 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
-from typing import cast
 
 import dns.asyncresolver
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rrset
 import pytest
 
 from gateway.access.dns import Answer, Reason, cached, list_name, resolver_lookup, reverse_name
+from tests.gateway.access.nameserver import NameServer
 
 RECORDS = {
     ("mail.example", "A"): ["192.0.2.1", "192.0.2.2"],
@@ -23,32 +19,11 @@ RECORDS = {
 }
 
 
-class Server(asyncio.DatagramProtocol):
-    """Answers from RECORDS; `fail.` gets SERVFAIL, `slow.` nothing, `mail.example` exists for every type."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.DatagramTransport, transport)
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        query = dns.message.from_wire(data)
-        question = query.question[0]
-        name, kind = str(question.name).rstrip(".").lower(), question.rdtype.name
-        if name == "slow":
-            return
-        reply = dns.message.make_response(query)
-        reply.flags |= dns.flags.RA
-        if records := RECORDS.get((name, kind)):
-            reply.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *records))
-        elif name == "fail":
-            reply.set_rcode(dns.rcode.SERVFAIL)
-        elif name != "mail.example":
-            reply.set_rcode(dns.rcode.NXDOMAIN)
-        self.transport.sendto(reply.to_wire(), addr)
-
-
 async def ask(name: str, kind: str) -> Answer:
     loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(Server, local_addr=("127.0.0.1", 0))
+    transport, _ = await loop.create_datagram_endpoint(
+        lambda: NameServer(RECORDS), local_addr=("127.0.0.1", 0)
+    )
     try:
         resolver = dns.asyncresolver.Resolver(configure=False)
         resolver.port = transport.get_extra_info("sockname")[1]

@@ -1,0 +1,317 @@
+"""Every access decision with real clients: who connects is said in a PROXY header, so that tests have a world
+of addresses and still use the loopback only.
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.gateway.access.nameserver import NameServerThread
+from tests.gateway.service.running import CONFIG, Service, Sink, wait_for
+
+pytestmark = pytest.mark.process
+
+TABLES = """
+<hat>
+$BLOCKED REJECT {{ reject_banner_text = "Your reputation precedes you" }}
+$THROTTLED ACCEPT {{ max_rcpts_per_hour = 5  max_concurrency = 2  max_message_size = 20000  dhap_limit = 3 }}
+$CHECKED ACCEPT {{ sender_verify = "on"  sender_exceptions = "on"  max_msgs_per_session = 2 }}
+$WELCOME ACCEPT {{ smtp_banner_text = "at your service" }}
+$NETWORK ACCEPT {{ max_rcpts_per_hour = 2  significant_bits = 24 }}
+$RELAYED RELAY
+RELAYLIST: 10.0.0. $RELAYED
+BLOCKLIST: sbrs[-10.0:-3.0] dnslist[bl.example] $BLOCKED
+SUSPECTLIST: sbrs[-3.0:-1.0] $THROTTLED
+PARTNERS: .partner.example 2001:db8::/32 $WELCOME
+203.0.113.66 TCPREFUSE
+NEIGHBOURS: 198.51.100. $NETWORK
+ALL $CHECKED
+</hat>
+<rat>
+moved@example.com REJECT "550 5.1.6 She has moved on"
+abuse@example.com ACCEPT BYPASS_RECEIVING_CONTROL
+bücher.example ACCEPT
+example.com ACCEPT
+ALL REJECT
+</rat>
+<trusted_proxies><host>127.0.0.0/8</host></trusted_proxies>
+"""
+WORLD = """
+<ip_reputation>
+  <entry><addresses>192.0.2.1</addresses><score>-1.5</score></entry>
+  <entry><addresses>192.0.2.2-8</addresses><score>-2</score></entry>
+  <entry><addresses>192.0.2.9</addresses><score>-9.9</score></entry>
+</ip_reputation>
+<sender_verification_exceptions>
+  <exception><sender>boss@nowhere.example</sender><behavior>allow</behavior></exception>
+  <exception><sender>.spam.example</sender><behavior>reject</behavior></exception>
+</sender_verification_exceptions>
+<dns><servers><server><ip>127.0.0.1</ip><port>{port}</port></server></servers><timeout>1</timeout></dns>
+"""
+RECORDS = {
+    ("good.example", "MX"): ["10 mx.good.example."],
+    ("66.113.0.203.in-addr.arpa", "PTR"): ["refused.example."],
+    ("5.113.0.203.in-addr.arpa", "PTR"): ["mx.partner.example."],
+    ("mx.partner.example", "A"): ["203.0.113.5"],
+    ("6.113.0.203.in-addr.arpa", "PTR"): ["forged.partner.example."],
+    ("forged.partner.example", "A"): ["203.0.113.99"],
+    ("7.113.0.203.bl.example", "A"): ["127.0.0.2"],
+}
+MESSAGE = "Subject: hello\r\n\r\nhi\r\n"
+
+
+class AccessService(Service):
+    """The service with tables, behind a proxy, with DNS of its own."""
+
+    def __init__(self, folder: Path, relay: int, dns: int) -> None:
+        self.dns = dns
+        super().__init__(folder, relay)
+
+    def configure(self, more: str = "", relay: int | None = None) -> None:
+        tables = more or TABLES.format()
+        text = CONFIG.format(port=self.port, relay=relay or self.relay, more=tables)
+        text = re.sub(r"\s*<accepted_domains>.*</accepted_domains>", "", text)
+        world = WORLD.format(port=self.dns)
+        self.config.write_text(text.replace("</config>", world + "</config>"), encoding="utf-8")
+
+    def connect(self, source: str) -> smtplib.SMTP:
+        """A client that comes from `source`."""
+        family = "TCP6" if ":" in source else "TCP4"
+        target = "::1" if ":" in source else "127.0.0.1"
+        header = f"PROXY {family} {source} {target} 40000 25\r\n".encode()
+
+        class Proxied(smtplib.SMTP):
+            def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+                sock = socket.create_connection((host, port), timeout)
+                sock.sendall(header)
+                return sock
+
+        return Proxied("127.0.0.1", self.port, timeout=20)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AccessService]:
+    sink, dns = Sink(), NameServerThread(RECORDS)
+    service = AccessService(tmp_path_factory.mktemp("access"), sink.port, dns.port)
+    with service:
+        yield service
+    sink.close()
+    dns.close()
+
+
+def rcpt(client: smtplib.SMTP, *recipients: str, sender: str = "a@good.example") -> list[int]:
+    """Codes of a MAIL and as many RCPT; the transaction is dropped."""
+    client.ehlo_or_helo_if_needed()
+    codes = [client.mail(sender)[0], *(client.rcpt(recipient)[0] for recipient in recipients)]
+    client.rset()
+    return codes
+
+
+def logged(service: AccessService, pattern: str) -> None:
+    wait_for(lambda: re.search(pattern, service.log()) is not None)
+
+
+def test_accept_by_reputation(service: AccessService) -> None:
+    with service.connect("192.0.2.1") as client:
+        client.sendmail("a@good.example", ["x@example.com"], MESSAGE)
+        assert client.esmtp_features["size"] == "20000"
+        assert client.mail("a@good.example", ["SIZE=30000"])[0] == 552
+    logged(
+        service, r"New SMTP ICID \d+ interface .* address 192\.0\.2\.1 reverse dns host unknown verified no"
+    )
+    logged(service, r"ICID \d+ ACCEPT SG SUSPECTLIST match sbrs\[-3\.0:-1\.0\] SBRS -1\.5")
+    logged(service, r"MID \d+ ICID \d+ RID 0 To: <x@example\.com>")
+
+
+def test_reject_by_reputation(service: AccessService) -> None:
+    with pytest.raises(smtplib.SMTPConnectError) as raised:
+        service.connect("192.0.2.9")
+    assert (raised.value.smtp_code, raised.value.smtp_error) == (554, b"Your reputation precedes you")
+    logged(service, r"ICID \d+ REJECT SG BLOCKLIST match sbrs\[-10\.0:-3\.0\] SBRS -9\.9")
+
+
+def test_reject_by_dns_list(service: AccessService) -> None:
+    with pytest.raises(smtplib.SMTPConnectError):
+        service.connect("203.0.113.7")
+    logged(service, r"ICID \d+ REJECT SG BLOCKLIST match dnslist\[bl\.example\] SBRS None")
+
+
+def test_tcprefuse(service: AccessService) -> None:
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        service.connect("203.0.113.66")
+    logged(service, r"ICID \d+ TCPREFUSE SG None match 203\.0\.113\.66 SBRS None")
+
+
+def test_relay(service: AccessService) -> None:
+    with service.connect("10.0.0.7") as client:
+        assert rcpt(client, "anybody@elsewhere.example", "x@example.com") == [250, 250, 250]
+    logged(service, r"ICID \d+ RELAY SG RELAYLIST match 10\.0\.0\. SBRS rfc1918")
+
+
+def test_a_verified_name_and_a_forged_one(service: AccessService) -> None:
+    with socket.create_connection(("127.0.0.1", service.port), 5) as sock:
+        sock.sendall(b"PROXY TCP4 203.0.113.5 127.0.0.1 4000 25\r\n")
+        assert sock.recv(100) == b"220 mx.example.com ESMTP at your service\r\n"
+    logged(service, r"address 203\.0\.113\.5 reverse dns host mx\.partner\.example verified yes")
+    logged(service, r"ICID \d+ ACCEPT SG PARTNERS match \.partner\.example SBRS None")
+    with service.connect("203.0.113.6"):
+        pass
+    logged(service, r"address 203\.0\.113\.6 reverse dns host forged\.partner\.example verified no")
+    logged(service, r"ICID \d+ ACCEPT SG None match ALL SBRS None")
+
+
+def test_ipv6(service: AccessService) -> None:
+    with service.connect("2001:db8::5") as client:
+        assert rcpt(client, "x@example.com") == [250, 250]
+    logged(service, r"ICID \d+ ACCEPT SG PARTNERS match 2001:db8::/32 SBRS None")
+
+
+def test_recipients(service: AccessService) -> None:
+    with service.connect("203.0.113.1") as client:
+        assert rcpt(client, "x@example.com", "a@xn--bcher-kva.example", "x@elsewhere.example") == [
+            250,
+            250,
+            250,
+            550,
+        ]
+        client.mail("a@good.example")
+        assert client.rcpt("moved@example.com") == (550, b"5.1.6 She has moved on")
+        assert client.rcpt("x@elsewhere.example") == (550, b"5.1.0 Address rejected")
+        assert client.docmd("RCPT TO:<Postmaster>")[0] == 250
+        client.rset()
+    logged(service, r"MID \d+ ICID \d+ To: <moved@example\.com> Rejected by RAT")
+
+
+def test_an_internationalized_recipient(service: AccessService) -> None:
+    with service.connect("203.0.113.2") as client:
+        client.command_encoding = "utf-8"
+        client.ehlo()
+        assert client.docmd("MAIL FROM:<a@good.example> SMTPUTF8")[0] == 250
+        assert client.docmd("RCPT TO:<ü@bücher.example>")[0] == 250
+        assert client.docmd("RCPT TO:<ü@elsewhere.example>")[0] == 550
+    logged(service, r"RID 0 To: <ü@xn--bcher-kva\.example>")
+
+
+@pytest.mark.parametrize(
+    ("sender", "code", "log"),
+    [
+        ("a@good.example", 250, ""),
+        ("a@nowhere.example", 553, "envelope sender domain does not exist"),
+        ("a@x.fail", 451, "envelope sender domain could not be resolved"),
+        ("a@x.slow", 451, "envelope sender domain could not be resolved"),
+        ("boss@nowhere.example", 250, ""),
+        ("a@some.spam.example", 553, "envelope sender matched domain exception"),
+    ],
+)
+def test_sender_verification(service: AccessService, sender: str, code: int, log: str) -> None:
+    with service.connect("203.0.113.3") as client:
+        assert rcpt(client, sender=sender) == [code]
+    if log:
+        logged(service, rf"ICID \d+ Address: <{sender}> sender rejected, {log}")
+
+
+def test_messages_per_session(service: AccessService) -> None:
+    with service.connect("203.0.113.4") as client:
+        for _ in range(2):
+            client.sendmail("a@good.example", ["x@example.com"], MESSAGE)
+        assert client.mail("a@good.example")[0] == 421
+    logged(service, r"ICID \d+ Too many messages in this session")
+
+
+def test_recipients_per_hour_over_all_workers(service: AccessService) -> None:
+    codes = []
+    for _ in range(8):
+        with service.connect("192.0.2.2") as client:
+            codes += rcpt(client, "x@example.com")[1:]
+    assert codes == [250] * 5 + [452] * 3
+    with service.connect("192.0.2.2") as client:
+        assert rcpt(client, "abuse@example.com") == [250, 250]
+    logged(service, r"MID \d+ ICID \d+ To: <x@example\.com> Rejected by Receiving Control")
+
+
+def test_neighbours_count_as_one(service: AccessService) -> None:
+    codes = []
+    for number in range(4):
+        with service.connect(f"198.51.100.{number}") as client:
+            codes += rcpt(client, "x@example.com")[1:]
+    assert codes == [250, 250, 452, 452]
+
+
+def test_connections_at_a_time(service: AccessService) -> None:
+    with service.connect("192.0.2.3"), service.connect("192.0.2.3"):
+        with pytest.raises(smtplib.SMTPConnectError) as raised:
+            service.connect("192.0.2.3")
+        assert raised.value.smtp_code == 421
+        with service.connect("192.0.2.4"):
+            pass
+
+    def again() -> bool:
+        try:
+            service.connect("192.0.2.3").close()
+        except smtplib.SMTPConnectError:
+            return False
+        return True
+
+    wait_for(again)
+    logged(service, r"ICID \d+ Receiving Failed: Connection limit exceeded")
+
+
+def test_directory_harvest(service: AccessService) -> None:
+    for _ in range(3):
+        with service.connect("192.0.2.5") as client:
+            assert rcpt(client, "guess@elsewhere.example") == [250, 550]
+    with service.connect("192.0.2.5") as client:
+        client.ehlo()
+        client.mail("a@good.example")
+        assert client.rcpt("guess@elsewhere.example")[0] == 421
+        with pytest.raises(smtplib.SMTPServerDisconnected):
+            client.noop()
+    logged(service, r"potential Directory Harvest Attack from host=\('192\.0\.2\.5', ''\), dhap_limit=3")
+
+
+def test_no_header_no_service(service: AccessService) -> None:
+    with socket.create_connection(("127.0.0.1", service.port), 5) as sock:
+        sock.sendall(b"EHLO me\r\n")
+        assert sock.recv(100) == b""
+    logged(service, r"ICID \d+ from 127\.0\.0\.1 PROXY header refused: it is missing")
+
+
+def swaks(service: AccessService, source: str, *words: str) -> subprocess.CompletedProcess[str]:
+    proxy = ["--proxy-version", "2", "--proxy-family", "AF_INET", "--proxy-source", source]
+    proxy += ["--proxy-source-port", "4000", "--proxy-dest", "127.0.0.1", "--proxy-dest-port", "25"]
+    command = ["swaks", "--server", "127.0.0.1", "--port", str(service.port), *proxy, *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_swaks(service: AccessService) -> None:
+    taken = swaks(service, "203.0.113.20", "--from", "a@good.example", "--to", "x@example.com")
+    assert taken.returncode == 0, taken.stdout + taken.stderr
+    assert "250 2.0.0 Message" in taken.stdout
+    refused = swaks(service, "203.0.113.20", "--from", "a@good.example", "--to", "x@elsewhere.example")
+    assert refused.returncode == 24
+    assert "550 5.1.0 Address rejected" in refused.stdout
+    rejected = swaks(service, "192.0.2.9", "--from", "a@good.example", "--to", "x@example.com")
+    assert rejected.returncode == 21
+    assert "554 Your reputation precedes you" in rejected.stdout
+    logged(service, r"address 203\.0\.113\.20 reverse dns host unknown verified no")
+
+
+def test_a_reload_takes_a_new_table_and_keeps_connections(service: AccessService) -> None:
+    with service.connect("203.0.113.30") as old:
+        assert rcpt(old, "x@example.com") == [250, 250]
+        service.configure(TABLES.format().replace("ALL $CHECKED", "ALL $BLOCKED"))
+        service.ask("reload")
+        assert rcpt(old, "x@example.com") == [250, 250]
+        with pytest.raises(smtplib.SMTPConnectError):
+            service.connect("203.0.113.30")
+        service.configure()
+        service.ask("reload")
+        with service.connect("203.0.113.30") as new:
+            assert rcpt(new, "x@example.com") == [250, 250]
