@@ -26,7 +26,6 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
-from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
 
@@ -75,7 +74,6 @@ class SharedTable:
             self._open(directory / str(number), slots, number == worker) for number in range(workers)
         ]
         self._own = self._maps[worker]
-        self._others = [view for number, view in enumerate(self._maps) if number != worker]
         if clear:
             self._own[:] = memoryview(bytes(slots * _ENTRY)).cast("Q")
 
@@ -99,36 +97,38 @@ class SharedTable:
         fcntl.flock(self._lock, fcntl.LOCK_UN)  # mmap has descriptors of its own, so closing is not enough
         os.close(self._lock)
 
-    def _places(self, key: int) -> Iterator[int]:
+    def _find(self, view: memoryview, key: int) -> int:
+        """Where the value of `key` is in a table; -1 if it is not there.
+
+        No entry lies behind an empty one: `store` takes the first with the least value, and empty is least.
+        """
+        mask = self._mask
         for probe in range(PROBES):
-            yield ((key + probe) & self._mask) * 2
+            place = ((key + probe) & mask) << 1
+            found = view[place]
+            if found == key:
+                return place + 1
+            if not found:
+                return -1
+        return -1
 
     def own(self, key: int) -> int:
         """This worker's value of `key`, 0 if it has none."""
-        view = self._own
-        for place in self._places(key):
-            if view[place] == key:
-                return int(view[place + 1])
-        return 0
+        place = self._find(self._own, key)
+        return self._own[place] if place > 0 else 0
 
     def values(self, key: int) -> list[int]:
         """The values of `key` in all workers' tables, those without it left out."""
-        found = []
-        for view in self._maps:
-            for place in self._places(key):
-                if view[place] == key:
-                    found.append(int(view[place + 1]))
-                    break
-        return found
+        return [view[place] for view in self._maps if (place := self._find(view, key)) > 0]
 
     def store(self, key: int, value: int) -> None:
         """Set this worker's value of `key`; without room the least among the candidates goes."""
         view = self._own
-        places = tuple(self._places(key))
-        for place in places:
-            if view[place] == key:
-                view[place + 1] = value
-                return
+        place = self._find(view, key)
+        if place > 0:
+            view[place] = value
+            return
+        places = (((key + probe) & self._mask) << 1 for probe in range(PROBES))
         place = min(places, key=lambda candidate: view[candidate + 1])
         view[place + 1] = 0
         view[place] = key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -52,8 +53,6 @@ def test_never_below_what_came_in_this_window_nor_above_all(steps: list[tuple[in
 
 
 def _fresh() -> SharedTable:
-    import tempfile
-
     return SharedTable(Path(tempfile.mkdtemp()), 0, 1, slots=64)
 
 
@@ -101,3 +100,18 @@ def test_keys_are_spread_and_never_zero() -> None:
     keys = {key_of(kind, bytes([number])) for kind in ("rcpt", "dhap") for number in range(256)}
     assert len(keys) == 512
     assert 0 not in keys
+
+
+KEYS = st.integers(1, 200)
+
+
+@given(st.lists(st.tuples(KEYS, st.integers(1, 9)), max_size=60))
+def test_a_table_is_a_dictionary_while_there_is_room(steps: list[tuple[int, int]]) -> None:
+    table = _fresh()
+    known: dict[int, int] = {}
+    for key, value in steps:
+        if key in known or len(known) < PROBES:  # so many fit wherever they want to be
+            table.store(key, value)
+            known[key] = value
+    assert {key: table.own(key) for key in known} == known
+    assert table.values(201) == []
