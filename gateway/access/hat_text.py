@@ -20,8 +20,10 @@ A file is taken whole or refused whole; a refusal lists every line that is wrong
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from gateway.access.hat import Entry, HostAccessTable, Member
 from gateway.access.policies import DEFAULT_LIMITS, SETTINGS, AccessRule, Kind, Limits, MailFlowPolicy, Value
@@ -39,7 +41,13 @@ def parse_hat(text: str, default: Limits = DEFAULT_LIMITS) -> HostAccessTable:
     Raises:
         BadTable: every problem with its line; nothing of the file is used.
     """
-    return _Parser(text).table(default)
+    return dataclasses.replace(_parse(text), default=default)
+
+
+# A configuration is checked when it is read and used after that: 10,000 lines need not be parsed twice.
+@lru_cache(maxsize=8)
+def _parse(text: str) -> HostAccessTable:
+    return _Parser(text).table()
 
 
 class _Parser:
@@ -54,7 +62,7 @@ class _Parser:
     def wrong(self, token: Token, allowed: str) -> None:
         self.problems.append(Problem(token.line, token.text, allowed))
 
-    def table(self, default: Limits) -> HostAccessTable:
+    def table(self) -> HostAccessTable:
         while token := self.tokens.next():
             if token.kind is TokenKind.WORD and token.text.startswith("$"):
                 self.policy(token)
@@ -71,7 +79,7 @@ class _Parser:
             self.problems.append(Problem(self.tokens.line, "", "ALL with a policy as the last entry"))
         if self.problems:
             raise BadTable(table="host access table", problems=tuple(sorted(self.problems)))
-        return HostAccessTable(tuple(self.policies.values()), tuple(self.entries), default)
+        return HostAccessTable(tuple(self.policies.values()), tuple(self.entries))
 
     def policy(self, name: Token) -> None:
         rule = self.rule()

@@ -20,7 +20,7 @@ from gateway.access.tokens import BadTable
 from gateway.access.verify import Exemption
 from gateway.config.element import Element, items
 from gateway.smtp.address import BadAddress
-from gateway.smtp.domain import BadDomain
+from gateway.smtp.domain import BadDomain, typed_domain, wire_domain
 
 
 def _hat(value: str) -> str:
@@ -72,6 +72,16 @@ def _who(value: str) -> str:
     return value
 
 
+def _mail_domain(value: str) -> str:
+    try:
+        if value:
+            wire_domain(typed_domain(value))
+    except BadDomain as error:
+        raise ValueError(str(error)) from error
+    return value
+
+
+MailDomain = Annotated[str, AfterValidator(_mail_domain)]
 HatText = Annotated[str, AfterValidator(_hat)]
 RatText = Annotated[str, AfterValidator(_rat)]
 ProxyAddresses = Annotated[str, AfterValidator(_proxy)]

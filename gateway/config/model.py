@@ -14,7 +14,15 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from gateway.config.access import DnsSettings, HatText, LocalScore, ProxyAddresses, RatText, SenderException
+from gateway.config.access import (
+    DnsSettings,
+    HatText,
+    LocalScore,
+    MailDomain,
+    ProxyAddresses,
+    RatText,
+    SenderException,
+)
 from gateway.config.element import Element, items
 
 _HOSTNAME = re.compile(r"(?=.{1,253}\Z)[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_](?:[\w-]{0,61}[^\W_])?)*")
@@ -76,6 +84,7 @@ class Listener(Element):
     interface_name: Name = "Management"
     ip: Address = Field(default="0.0.0.0", description="Local address; 0.0.0.0 or :: for all")
     port: Port = 25
+    default_domain: MailDomain = Field(default="", description="For addresses that have none; empty refuses")
     accepted_domains: list[Domain] = items("domain")
     relay_hosts: list[Network] = items("host")
     hat: HatText = Field(default="", description="Host access table; empty for the predefined one")

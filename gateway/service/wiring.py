@@ -12,6 +12,7 @@ from gateway.delivery.agent import AgentSettings
 from gateway.delivery.ports import Backoff, Host, NextHop, StaticRouter
 from gateway.queue.spool import SpoolLimits
 from gateway.smtp.data import BareNewlines
+from gateway.smtp.domain import typed_domain
 from gateway.smtp.settings import ListenerSettings, Timeouts
 
 
@@ -59,6 +60,7 @@ def listener_settings(config: Config, listener: Listener, workers: int) -> Liste
         tls=_server_context(listener),
         implicit_tls=listener.implicit_tls,
         tls_required=listener.tls_required,
+        default_domain=typed_domain(listener.default_domain) if listener.default_domain else "",
     )
 
 

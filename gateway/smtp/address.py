@@ -137,7 +137,7 @@ _ASCII_PATH = re.compile(rf"<{_ROUTE}{_mailbox_pattern('')}>")
 _UTF8_PATH = re.compile(rf"<{_ROUTE}{_mailbox_pattern(_UTF8)}>")
 _POSTMASTER = re.compile(r"<postmaster>", re.IGNORECASE)
 _BRACKETED = re.compile(r'<(?:[^"\\>]|\\.|"(?:[^"\\]|\\.)*+")*+>')
-_NO_DOMAIN = re.compile(rf"<[{_ATEXT}.]++>")
+_NO_DOMAIN = re.compile(rf"<([{_ATEXT}]++(?:\.[{_ATEXT}]++)*+)>")
 
 
 def parse_mailbox(text: str, *, utf8: bool = False) -> Mailbox:
@@ -157,18 +157,23 @@ def parse_mailbox(text: str, *, utf8: bool = False) -> Mailbox:
     return _mailbox(match, MAX_PATH - 2)
 
 
-def parse_reverse_path(text: str, *, utf8: bool = False) -> tuple[Mailbox | None, str]:
+def parse_reverse_path(
+    text: str, *, utf8: bool = False, default_domain: str = ""
+) -> tuple[Mailbox | None, str]:
     """What follows ``MAIL FROM:``: the mailbox, None for the null path ``<>``, and the parameters after it.
+
+    Args:
+        default_domain: what an address without a domain gets, in A-labels; empty refuses such addresses.
 
     Raises:
         BadAddress: see `AddressProblem`.
     """
     if text.startswith("<>"):
         return None, _after(text, 2)
-    return _path(text, utf8)
+    return _path(text, utf8, default_domain)
 
 
-def parse_forward_path(text: str, *, utf8: bool = False) -> tuple[Mailbox, str]:
+def parse_forward_path(text: str, *, utf8: bool = False, default_domain: str = "") -> tuple[Mailbox, str]:
     """What follows ``RCPT TO:``: the mailbox and the parameters after it.
 
     ``<Postmaster>`` needs no domain, in whatever case (RFC 5321 section 4.1.1.3). The null path is refused.
@@ -178,12 +183,14 @@ def parse_forward_path(text: str, *, utf8: bool = False) -> tuple[Mailbox, str]:
     """
     if match := _POSTMASTER.match(text):
         return Mailbox(text[1:11], ""), _after(text, match.end())
-    return _path(text, utf8)
+    return _path(text, utf8, default_domain)
 
 
-def _path(text: str, utf8: bool) -> tuple[Mailbox, str]:
+def _path(text: str, utf8: bool, default_domain: str) -> tuple[Mailbox, str]:
     match = _ASCII_PATH.match(text)
     if match is None:
+        if default_domain and (bare := _NO_DOMAIN.match(text)):
+            return parse_mailbox(f"{bare[1]}@{default_domain}"), _after(text, bare.end())
         match = _slow_path(text, utf8)
     return _mailbox(match, MAX_PATH), _after(text, match.end())
 

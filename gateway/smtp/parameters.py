@@ -176,18 +176,19 @@ _VALUE = re.compile("[!-<>-~\u00a0-\u2027\u202a-\ud7ff\ue000-\U0010ffff]++\\Z")
 
 
 def parse_mail_command(
-    argument: str, *, offered: Collection[str] = frozenset(MAIL_KEYWORDS)
+    argument: str, *, offered: Collection[str] = frozenset(MAIL_KEYWORDS), default_domain: str = ""
 ) -> tuple[Mailbox | None, MailParameters]:
     """What follows ``MAIL FROM:``, path and parameters.
 
     Args:
         offered: keywords this listener announced, in upper case; SMTPUTF8 among them lets RFC 6531 addresses
             in if the client gives the keyword too.
+        default_domain: what an address without a domain gets; empty refuses such addresses.
 
     Raises:
         BadAddress, BadParameter.
     """
-    path, rest = parse_reverse_path(argument, utf8="SMTPUTF8" in offered)
+    path, rest = parse_reverse_path(argument, utf8="SMTPUTF8" in offered, default_domain=default_domain)
     if not rest:
         if not argument.isascii():
             raise BadAddress(problem=AddressProblem.UTF8)
@@ -200,14 +201,18 @@ def parse_mail_command(
 
 
 def parse_rcpt_command(
-    argument: str, *, utf8: bool = False, offered: Collection[str] = frozenset(RCPT_KEYWORDS)
+    argument: str,
+    *,
+    utf8: bool = False,
+    offered: Collection[str] = frozenset(RCPT_KEYWORDS),
+    default_domain: str = "",
 ) -> tuple[Mailbox, RcptParameters]:
     """What follows ``RCPT TO:``, path and parameters. `utf8`: MAIL came with SMTPUTF8.
 
     Raises:
         BadAddress, BadParameter.
     """
-    path, rest = parse_forward_path(argument, utf8=utf8)
+    path, rest = parse_forward_path(argument, utf8=utf8, default_domain=default_domain)
     if not rest:
         return path, NO_RCPT_PARAMETERS
     if not utf8 and not rest.isascii():

@@ -32,7 +32,11 @@ def mail(engine: Engine, argument: bytes) -> bytes | None:
     offered = _OFFERED_WITH_AUTH if engine.settings.auth else _OFFERED
     try:
         text = argument[5:].lstrip(b" ").decode("utf-8")
-        sender, parameters = parse_mail_command(text, offered=offered if session.extended_smtp else ())
+        sender, parameters = parse_mail_command(
+            text,
+            offered=offered if session.extended_smtp else (),
+            default_domain=engine.settings.default_domain,
+        )
     except UnicodeDecodeError:
         return engine.blame(replies.NOT_UTF8)
     except BadAddress as error:

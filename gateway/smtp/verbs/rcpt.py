@@ -23,7 +23,12 @@ def rcpt(engine: Engine, argument: bytes) -> bytes | None:
     offered = _OFFERED if engine.session.extended_smtp else ()
     try:
         text = argument[3:].lstrip(b" ").decode("utf-8")
-        recipient, parameters = parse_rcpt_command(text, utf8=envelope.smtp_utf8, offered=offered)
+        recipient, parameters = parse_rcpt_command(
+            text,
+            utf8=envelope.smtp_utf8,
+            offered=offered,
+            default_domain=engine.settings.default_domain,
+        )
     except UnicodeDecodeError:
         return engine.blame(replies.NOT_UTF8)
     except BadAddress as error:

@@ -89,6 +89,14 @@ def test_reject_and_tcprefuse(make: Make) -> None:
     run(test)
 
 
+def test_tls_that_a_policy_requires(make: Make) -> None:
+    def test() -> None:
+        wire = make('$P ACCEPT { tls = "required" } ALL $P')
+        assert wire(b"EHLO me\r\nMAIL FROM:<>\r\n")[-1].startswith("530 5.7.0")
+
+    run(test)
+
+
 def test_the_banner_of_a_policy(make: Make) -> None:
     def test() -> None:
         wire = make('$P ACCEPT { smtp_banner_text = "welcome" } ALL $P')

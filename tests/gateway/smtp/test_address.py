@@ -164,6 +164,20 @@ def test_brackets(text: str, problem: AddressProblem | None) -> None:
     assert raised.value.problem is problem
 
 
+def test_a_default_domain_for_addresses_that_have_none() -> None:
+    found = parse_forward_path("<user.name> NOTIFY=NEVER", default_domain="xn--bcher-kva.example")
+    assert found == (Mailbox("user.name", "xn--bcher-kva.example"), "NOTIFY=NEVER")
+    assert parse_reverse_path("<Postmaster>", default_domain="a.example")[0] == Mailbox(
+        "Postmaster", "a.example"
+    )
+    assert parse_forward_path("<Postmaster>", default_domain="a.example")[0] == Mailbox("Postmaster", "")
+    assert parse_reverse_path("<>", default_domain="a.example") == (None, "")
+    assert parse_forward_path("<a@b>", default_domain="a.example")[0] == Mailbox("a", "b")
+    for text in ("<a..b>", "<.a>", "<a b>", "a", "<a>x", "<" + "x" * 65 + ">"):
+        with pytest.raises(BadAddress):
+            parse_forward_path(text, default_domain="a.example")
+
+
 def test_a_source_route_is_dropped() -> None:
     assert parse_forward_path("<@one.example,@[192.0.2.1]:user@two.example>") == (
         Mailbox("user", "two.example"),
