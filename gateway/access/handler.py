@@ -107,7 +107,7 @@ class AccessHandler:
     ) -> bytes | None:
         if refusal is None:
             return None
-        who = "" if refusal.close else f"Address: <{sender or ''}> sender rejected, "
+        who = "" if refusal.close else f"Address: <{clean(str(sender or ''))}> sender rejected, "
         self._log.say(f"ICID {session.icid} {who}{refusal.log}")
         return reply_of(refusal.code, refusal.enhanced, refusal.text)
 
@@ -118,9 +118,11 @@ class AccessHandler:
         if not isinstance(answer, Refusal):
             return reply_of(*answer.reply) if answer.reply else None
         if answer.close:
-            self._log.say(f"ICID {session.icid} {clean(answer.log)}")
+            self._log.say(f"ICID {session.icid} {answer.log}")
         else:
-            self._log.say(f"MID {envelope.mid} ICID {session.icid} To: <{recipient}> {answer.log}")
+            self._log.say(
+                f"MID {envelope.mid} ICID {session.icid} To: <{clean(str(recipient))}> {answer.log}"
+            )
         return reply_of(answer.code, answer.enhanced, answer.text)
 
     def handle_DATA(self, session: Session, envelope: Envelope) -> Answer:

@@ -46,6 +46,14 @@ class TableInUse(Failed):
     remedy = "give every worker a number of its own, and stop the old worker before its successor starts"
 
 
+class NoCounters(Failed):
+    """The shared counters cannot be set up."""
+
+    key = "access.no-counters"
+    sentence = "Cannot set up the shared counters in {path}: {why}"
+    remedy = "check that the folder is writable and its file system has a few megabytes left"
+
+
 def key_of(kind: str, what: bytes) -> int:
     """The key under which `what` is counted as `kind`: 64 bits, never 0."""
     return int.from_bytes(blake2b(what, digest_size=8, person=kind.encode()[:16]).digest(), "little") or 1
@@ -66,13 +74,16 @@ class SharedTable:
 
         Raises:
             TableInUse: another process has this number.
-            OSError: the directory cannot be written.
+            NoCounters: the directory cannot be written, or its file system is full.
         """
-        directory.mkdir(parents=True, exist_ok=True)
         self._mask = slots - 1
-        self._maps = [
-            self._open(directory / str(number), slots, number == worker) for number in range(workers)
-        ]
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            self._maps = [
+                self._open(directory / str(number), slots, number == worker) for number in range(workers)
+            ]
+        except OSError as error:
+            raise NoCounters(path=directory, why=(error.strerror or str(error)).lower()) from error
         self._own = self._maps[worker]
         if clear:
             self._own[:] = memoryview(bytes(slots * _ENTRY)).cast("Q")
@@ -86,8 +97,8 @@ class SharedTable:
                 except BlockingIOError as error:
                     raise TableInUse(path=path) from error
                 self._lock = os.dup(descriptor)  # holds the lock for as long as this object lives
-            if os.fstat(descriptor).st_size != slots * _ENTRY:
-                os.ftruncate(descriptor, slots * _ENTRY)
+            # Claimed now: a file with holes would kill its writer (SIGBUS) when the file system is full.
+            os.posix_fallocate(descriptor, 0, slots * _ENTRY)
             return memoryview(mmap.mmap(descriptor, slots * _ENTRY)).cast("Q")
         finally:
             os.close(descriptor)
@@ -157,7 +168,7 @@ class Windows:
                 total += (value & _MAX_COUNT) + ((value >> 24) & _MAX_COUNT) * left
             elif stored == before:
                 total += (value & _MAX_COUNT) * left
-        return int(total)
+        return round(total)
 
     def add(self, key: int, amount: int, interval: int, now: float) -> None:
         """Count `amount` more under `key`."""

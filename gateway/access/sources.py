@@ -126,7 +126,9 @@ class Everyone:
 
 Source = Addresses | Host | Below | Score | NoScore | DnsList | HostDns | Everyone
 
-_IN_TABLES = {state.value: state for state in list(HostDns)[2:]}
+_IN_TABLES = {
+    state.value: state for state in (HostDns.NX_DOMAIN, HostDns.SERV_FAIL, HostDns.NOT_DOUBLE_VERIFIED)
+}
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _PARTIAL = re.compile(rf"({_OCTET}(?:\.{_OCTET}){{0,3}})(?:-({_OCTET}))?(\.)?", re.ASCII)
 _CIDR = re.compile(rf"({_OCTET}(?:\.{_OCTET}){{0,3}})\.?/(\d{{1,2}})", re.ASCII)

@@ -42,7 +42,7 @@ class Gate:
     """Built once per worker; `configure` when the configuration changes, `close` at the end."""
 
     def __init__(self, counters: Path, worker: int, workers: int, config: Config, log: MailLog) -> None:
-        """Raises TableInUse if another process counts as this worker, OSError if there is no folder."""
+        """Raises TableInUse if another process counts as this worker, NoCounters if there is no folder."""
         # A worker beyond the number only empties a spool that was left over, but has files of its own too.
         known = max(workers, worker + 1)
         rates = SharedTable(counters / "rates", worker, known)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.access.shared import PROBES, Gauges, SharedTable, TableInUse, Windows, key_of
+from gateway.access.shared import PROBES, Gauges, NoCounters, SharedTable, TableInUse, Windows, key_of
 
 HOUR = 3600
 
@@ -74,6 +74,13 @@ def test_a_successor_keeps_the_counts_but_not_the_connections(tmp_path: Path) ->
     old_open.close()
     assert Windows(SharedTable(rates, 0, 1, slots=64)).count(7, HOUR, 11.0) == 5
     assert Gauges(SharedTable(open_now, 0, 1, slots=64, clear=True)).count(7) == 0
+
+
+def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NoCounters) as raised:
+        SharedTable(tmp_path / "file", 0, 1)
+    assert "not a directory" in str(raised.value) or "file exists" in str(raised.value)
 
 
 def test_gauges_go_up_and_down_but_not_below_zero(tmp_path: Path) -> None:
