@@ -13,6 +13,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from gateway.access.hat_text import parse_hat
+from gateway.access.policies import Tls
 from gateway.access.proxy import TrustedProxies
 from gateway.access.rat import parse_rat, parse_recipient
 from gateway.access.sources import Addresses, BadSource, parse_source
@@ -30,6 +31,11 @@ def _hat(value: str) -> str:
     except BadTable as error:
         raise ValueError(str(error)) from error
     return value
+
+
+def requires_tls(hat: str) -> bool:
+    """True if a policy of the table takes mail over TLS only."""
+    return bool(hat) and any(policy.settings.get("tls") is Tls.REQUIRED for policy in parse_hat(hat).policies)
 
 
 def _rat(value: str) -> str:

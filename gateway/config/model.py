@@ -22,6 +22,7 @@ from gateway.config.access import (
     ProxyAddresses,
     RatText,
     SenderException,
+    requires_tls,
 )
 from gateway.config.element import Element, items
 
@@ -110,6 +111,8 @@ class Listener(Element):
             raise ValueError("relay_hosts has no say beside a hat: put the hosts into its RELAYLIST")
         if self.rat and self.accepted_domains:
             raise ValueError("accepted_domains has no say beside a rat: put the domains into it")
+        if not self.certificate and (self.tls_required or requires_tls(self.hat)):
+            raise ValueError("TLS is required but there is no certificate: nobody could send mail")
         if self.trusted_proxies and self.implicit_tls:
             raise ValueError("trusted_proxies cannot be with implicit_tls: the header comes before TLS")
         return self

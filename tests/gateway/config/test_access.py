@@ -61,6 +61,8 @@ def test_everything_there_is_and_back() -> None:
             "",
             ["comes before TLS"],
         ),
+        ('<hat>$P ACCEPT { tls = "required" } ALL $P</hat>', "", ["there is no certificate"]),
+        ("<tls_required>true</tls_required>", "", ["there is no certificate"]),
         (
             "",
             "<ip_reputation><entry><addresses>a.example</addresses><score>1</score></entry></ip_reputation>",
