@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.logs.maillog import clean
 from gateway.queue.numbers import Kind
 from gateway.smtp import replies
 from gateway.smtp.address import AddressProblem, BadAddress, Mailbox
@@ -40,6 +41,9 @@ def mail(engine: Engine, argument: bytes) -> bytes | None:
     except UnicodeDecodeError:
         return engine.blame(replies.NOT_UTF8)
     except BadAddress as error:
+        engine.server.log.say(
+            f"ICID {session.icid} Invalid sender address: '{clean(text[:256])}' {error.problem}"
+        )
         utf8 = error.problem is AddressProblem.UTF8
         return engine.blame(replies.NEED_SMTPUTF8 if utf8 else replies.BAD_SENDER)
     except BadParameter as error:

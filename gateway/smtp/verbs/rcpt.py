@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.logs.maillog import clean
 from gateway.queue.message import Recipient
 from gateway.smtp import replies
 from gateway.smtp.address import AddressProblem, BadAddress, Mailbox
@@ -32,6 +33,10 @@ def rcpt(engine: Engine, argument: bytes) -> bytes | None:
     except UnicodeDecodeError:
         return engine.blame(replies.NOT_UTF8)
     except BadAddress as error:
+        engine.server.log.say(
+            f"ICID {engine.session.icid} MID {envelope.mid} Invalid recipient address: "
+            f"'{clean(text[:256])}' {error.problem}"
+        )
         utf8 = error.problem is AddressProblem.UTF8
         return engine.blame(replies.NEED_SMTPUTF8 if utf8 else replies.BAD_RECIPIENT)
     except BadParameter as error:

@@ -4,7 +4,9 @@ of addresses and still use the loopback only.
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import smtplib
 import socket
 import subprocess
@@ -189,6 +191,17 @@ def test_recipients(service: AccessService) -> None:
     logged(service, r"MID \d+ ICID \d+ To: <moved@example\.com> Rejected by RAT")
 
 
+def test_malformed_addresses(service: AccessService) -> None:
+    with service.connect("203.0.113.8") as client:
+        client.ehlo()
+        assert client.docmd("MAIL FROM:<a..b@good.example>")[0] == 501
+        assert client.docmd("MAIL FROM:<a@good.example>")[0] == 250
+        assert client.docmd("RCPT TO:<>")[0] == 501
+        assert client.docmd("RCPT TO:<x@example.com> FOO=1")[0] == 555
+    logged(service, r"ICID \d+ Invalid sender address: '<a\.\.b@good\.example>' it does not follow")
+    logged(service, r"ICID \d+ MID \d+ Invalid recipient address: '<>' it must not be empty")
+
+
 def test_an_internationalized_recipient(service: AccessService) -> None:
     with service.connect("203.0.113.2") as client:
         client.command_encoding = "utf-8"
@@ -315,3 +328,29 @@ def test_a_reload_takes_a_new_table_and_keeps_connections(service: AccessService
         service.ask("reload")
         with service.connect("203.0.113.30") as new:
             assert rcpt(new, "x@example.com") == [250, 250]
+
+
+def test_a_restart_keeps_the_counts(service: AccessService) -> None:
+    with service.connect("192.0.2.6") as client:
+        assert rcpt(client, "x@example.com", "y@example.com", "z@example.com") == [250] * 4
+    assert service.stop() == 0
+    service.start()
+    with service.connect("192.0.2.6") as client:
+        assert rcpt(client, "x@example.com", "y@example.com", "z@example.com") == [250, 250, 250, 452]
+
+
+def test_connections_of_a_dead_worker_do_not_count(service: AccessService) -> None:
+    with service.connect("192.0.2.7"), service.connect("192.0.2.7"):
+        before = set(service.workers_pids())
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: len(set(service.workers_pids()) - before) == 2)
+
+    def both() -> bool:
+        try:
+            with service.connect("192.0.2.7"), service.connect("192.0.2.7"):
+                return True
+        except (OSError, smtplib.SMTPException):
+            return False
+
+    wait_for(both)
