@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from gateway.delivery.client import LOST, Client, ClientTimeouts, Job
 from gateway.delivery.destination import Destination
 from gateway.delivery.outcome import Outcome
-from gateway.delivery.ports import Bouncer, NextHop, RouteFailed, Router, Schedule
+from gateway.delivery.ports import Bouncer, Host, NextHop, RouteFailed, Router, Schedule
 from gateway.delivery.response import Response
 from gateway.logs.maillog import MailLog, clean
 from gateway.queue import store
@@ -29,6 +29,7 @@ _log = logging.getLogger(__name__)
 PULL = 50  # messages taken from the spool at once
 FRESH_OCTETS = 48 << 20  # octets of bodies kept in memory for delivery
 FRESH_JOBS = 5000
+TRIED_AT_ONCE = 10  # messages that count a failed connection as their attempt
 _TIMEOUTS = ClientTimeouts()
 HOST_REST = 60.0  # seconds a failed host of several is passed over
 
@@ -105,7 +106,9 @@ class Agent:
         """Recipients grouped by hop; those whose hop has to be looked up are planned instead."""
         groups: dict[str, tuple[Destination, list[Recipient]]] = {}
         for recipient in recipients:
-            hop = self.router.known(recipient.domain)
+            hop = (
+                self._redirected(recipient.route) if recipient.route else self.router.known(recipient.domain)
+            )
             if hop is None:
                 self.plan(recipient.domain, recipient.due)
                 continue
@@ -114,6 +117,11 @@ class Agent:
                 group = groups[hop.key] = (self.destination(hop), [])
             group[1].append(recipient)
         return list(groups.values())
+
+    def _redirected(self, route: str) -> NextHop:
+        """The hop of ``host:port`` that an administrator chose for queued messages."""
+        host, _, port = route.rpartition(":")
+        return NextHop(f"redirect {route}", (Host(host.strip("[]"), int(port)),))
 
     def destination(self, hop: NextHop) -> Destination:
         found = self.destinations.get(hop.key)
@@ -183,7 +191,7 @@ class Agent:
             message = self.spool.load(mid) if mid not in self.live else None
             if message is not None:
                 recipients = [r for r in message.recipients if r.domain == domain]
-                self.live[mid] = 1
+                self.hold(mid)
                 job = Job(message, recipients, b"")
                 self.outcome.settle(0, job, [response] * len(recipients))
         if store.due(self.spool.reader, domain, now, 1):
@@ -234,8 +242,7 @@ class Agent:
             self.outcome.lost(job)
 
     def _keep(self, destination: Destination, job: Job) -> None:
-        mid = job.message.mid
-        self.live[mid] = self.live.get(mid, 0) + 1
+        self.hold(job.message.mid)
         destination.fresh.append(job)
         self._fresh_jobs += 1
         self._fresh_octets += len(job.body) if isinstance(job.body, bytes) else 0
@@ -331,7 +338,7 @@ class Agent:
         """No host of the hop works: defer a few messages, forget the others, rest."""
         destination.failed(self.loop.time())
         back = time.time() + destination.down_until - self.loop.time()
-        tried = destination.hop.connections
+        tried = min(TRIED_AT_ONCE, destination.hop.connections)
         while destination.fresh:
             job = destination.fresh.popleft()
             self._fresh_jobs -= 1
@@ -410,6 +417,10 @@ class Agent:
 
     # The end
 
+    def hold(self, mid: int) -> None:
+        """Somebody works on a message: deliver none of it until `release`."""
+        self.live[mid] = self.live.get(mid, 0) + 1
+
     def release(self, mid: int) -> None:
         """One job or commit of a message is over."""
         left = self.live.get(mid, 1) - 1
@@ -417,6 +428,21 @@ class Agent:
             self.live[mid] = left
         else:
             self.live.pop(mid, None)
+
+    def deliver_now(self, domains: set[str] | None = None) -> None:
+        """Forget pauses and look at these domains (all of the spool if None) at once."""
+        for destination in self.destinations.values():
+            destination.works()
+            destination.bad.clear()
+        for domain, _, due in list(store.domains(self.spool.reader, Stage.READY)):
+            if domains is None or domain in domains:
+                self.plan(domain, due)
+        self.tick()
+
+    def cut(self) -> None:
+        """End connections at once (the delay of a suspend is over); what was under way is tried again."""
+        for client in list(self._hops):
+            client.fail(LOST)
 
     def suspend(self) -> None:
         """Take no further message; those under way are finished."""

@@ -16,9 +16,9 @@ CACHE = 16384  # KiB
 CHECKPOINT = 2048  # pages in the WAL before it is folded back: 32 MB
 
 _INSERT_MESSAGE = "INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?)"
-_INSERT_RECIPIENT = "INSERT INTO recipient VALUES (?,?,?,?,?,?,?,?,?,?)"
+_INSERT_RECIPIENT = "INSERT INTO recipient VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 _MESSAGE = "SELECT mid,sender,received,size,icid,listener,traits,ret,envid,subject FROM message"
-_RECIPIENT = "SELECT mid,rid,address,domain,stage,due,attempts,notify,orcpt,response FROM recipient"
+_RECIPIENT = "SELECT mid,rid,address,domain,stage,due,attempts,notify,orcpt,response,route FROM recipient"
 
 
 def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
@@ -71,10 +71,7 @@ def insert(db: sqlite3.Connection, message: Message) -> None:
     )
     if isinstance(m.body, bytes):
         db.execute("INSERT INTO body VALUES (?,?)", (m.mid, m.body))
-    rows = [
-        (m.mid, r.rid, r.address, r.domain, int(r.stage), r.due, r.attempts, r.notify, r.orcpt, r.response)
-        for r in m.recipients
-    ]
+    rows = [_row(m.mid, r) for r in m.recipients]
     if len(rows) == 1:
         db.execute(_INSERT_RECIPIENT, rows[0])
     else:
@@ -96,12 +93,13 @@ def remove_recipients(db: sqlite3.Connection, mid: int, rids: Iterable[int]) -> 
 def defer(db: sqlite3.Connection, mid: int, recipient: Recipient) -> None:
     """Keep a recipient's next attempt and last response."""
     db.execute(
-        "UPDATE recipient SET due=?,attempts=?,response=?,stage=? WHERE mid=? AND rid=?",
+        "UPDATE recipient SET due=?,attempts=?,response=?,stage=?,route=? WHERE mid=? AND rid=?",
         (
             recipient.due,
             recipient.attempts,
             recipient.response,
             int(recipient.stage),
+            recipient.route,
             mid,
             recipient.rid,
         ),
@@ -167,6 +165,22 @@ def _message(row: tuple[int, str, float, int, int, str, int, str, str, str]) -> 
     return Message(mid, sender, received, size, None, icid, listener, Traits(traits), ret, envid, subject)
 
 
-def _recipient(row: tuple[int, int, str, str, int, float, int, str, str, str]) -> Recipient:
-    _, rid, address, domain, stage, when, attempts, notify, orcpt, response = row
-    return Recipient(rid, address, domain, when, attempts, notify, orcpt, response, Stage(stage))
+def _row(mid: int, r: Recipient) -> tuple[int, int, str, str, int, float, int, str, str, str, str]:
+    return (
+        mid,
+        r.rid,
+        r.address,
+        r.domain,
+        int(r.stage),
+        r.due,
+        r.attempts,
+        r.notify,
+        r.orcpt,
+        r.response,
+        r.route,
+    )
+
+
+def _recipient(row: tuple[int, int, str, str, int, float, int, str, str, str, str]) -> Recipient:
+    _, rid, address, domain, stage, when, attempts, notify, orcpt, response, route = row
+    return Recipient(rid, address, domain, when, attempts, notify, orcpt, response, Stage(stage), route)
