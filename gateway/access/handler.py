@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Awaitable
 from ipaddress import ip_address
 
@@ -51,7 +52,15 @@ def settings_under(settings: ListenerSettings, limits: Limits) -> ListenerSettin
 class AccessHandler:
     """Hooks of one listener; made anew when the configuration changes."""
 
-    def __init__(self, control: ReceivingControl, settings: ListenerSettings, log: MailLog) -> None:
+    def __init__(
+        self,
+        control: ReceivingControl,
+        settings: ListenerSettings,
+        log: MailLog,
+        counters: Counter[str] | None = None,
+    ) -> None:
+        """`counters`: goes up by `receiving.Cause` with every refusal."""
+        self.counters: Counter[str] = Counter() if counters is None else counters
         self._control = control
         self._settings = settings
         self._log = log
@@ -76,6 +85,7 @@ class AccessHandler:
         if refusal is None:
             banner = guest.limits.smtp_banner_text
             return reply_of(220, "", f"{self._settings.hostname} ESMTP {banner}") if banner else None
+        self.counters[refusal.cause] += 1
         if refusal.log:
             session.admission += f"\n{refusal.log}"
         if refusal.silent:
@@ -107,6 +117,7 @@ class AccessHandler:
     ) -> bytes | None:
         if refusal is None:
             return None
+        self.counters[refusal.cause] += 1
         who = "" if refusal.close else f"Address: <{clean(str(sender or ''))}> sender rejected, "
         self._log.say(f"ICID {session.icid} {who}{refusal.log}")
         return reply_of(refusal.code, refusal.enhanced, refusal.text)
@@ -117,6 +128,7 @@ class AccessHandler:
         )
         if not isinstance(answer, Refusal):
             return reply_of(*answer.reply) if answer.reply else None
+        self.counters[answer.cause] += 1
         if answer.close:
             self._log.say(f"ICID {session.icid} {answer.log}")
         else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from gateway.access.dns import Lookup
 from gateway.access.hat import Decision, HostAccessTable, Peer
@@ -32,6 +33,19 @@ from gateway.access.verify import (
 from gateway.smtp.address import Mailbox
 
 
+class Cause(StrEnum):
+    """Why something was refused; the value is the name of the counter that goes up."""
+
+    REJECT = "connections_rejected"
+    TCPREFUSE = "connections_tcprefused"
+    CONCURRENCY = "connections_over_limit"
+    SESSION = "sessions_over_limit"
+    SENDER = "senders_rejected"
+    RECIPIENT = "recipients_not_in_rat"
+    RATE = "recipients_over_limit"
+    HARVEST = "harvest_attempts"
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """What to answer, what to log, and whether the connection ends with it.
@@ -42,6 +56,7 @@ class Refusal:
         silent: close without a word (TCPREFUSE).
     """
 
+    cause: Cause
     code: int
     enhanced: str
     text: str
@@ -86,15 +101,28 @@ class Guest:
 
 _SENDERS = {
     SenderState.NO_DOMAIN: Refusal(
-        553, "5.5.4", "Domain required for sender address", "envelope sender has no usable domain"
+        Cause.SENDER,
+        553,
+        "5.5.4",
+        "Domain required for sender address",
+        "envelope sender has no usable domain",
     ),
     SenderState.ABSENT: Refusal(
-        553, "5.1.8", "Domain of sender address does not exist", "envelope sender domain does not exist"
+        Cause.SENDER,
+        553,
+        "5.1.8",
+        "Domain of sender address does not exist",
+        "envelope sender domain does not exist",
     ),
     SenderState.NULL_MX: Refusal(  # RFC 7505 section 4.2
-        550, "5.7.27", "Domain of sender address takes no mail", "envelope sender domain takes no mail"
+        Cause.SENDER,
+        550,
+        "5.7.27",
+        "Domain of sender address takes no mail",
+        "envelope sender domain takes no mail",
     ),
     SenderState.FAILED: Refusal(
+        Cause.SENDER,
         451,
         "4.1.8",
         "Domain of sender address does not resolve",
@@ -102,22 +130,28 @@ _SENDERS = {
     ),
 }
 _SENDER_EXEMPTED = Refusal(
-    553, "5.7.1", "Sender address rejected", "envelope sender matched domain exception"
+    Cause.SENDER, 553, "5.7.1", "Sender address rejected", "envelope sender matched domain exception"
 )
 _TOO_MANY_MESSAGES = Refusal(
-    421, "4.7.0", "Too many messages in this session", "Too many messages in this session", close=True
+    Cause.SESSION,
+    421,
+    "4.7.0",
+    "Too many messages in this session",
+    "Too many messages in this session",
+    close=True,
 )
 _TOO_MANY_CONNECTIONS = Refusal(
+    Cause.CONCURRENCY,
     421,
     "4.7.0",
     "Too many connections from your host",
     "Receiving Failed: Connection limit exceeded",
     close=True,
 )
-_TCPREFUSE = Refusal(554, "", "", silent=True, close=True)
-_NOT_TAKEN = Refusal(550, "5.1.0", "Address rejected", "Rejected by RAT")
+_TCPREFUSE = Refusal(Cause.TCPREFUSE, 554, "", "", silent=True, close=True)
+_NOT_TAKEN = Refusal(Cause.RECIPIENT, 550, "5.1.0", "Address rejected", "Rejected by RAT")
 _TOO_MANY_FROM_SENDER = Refusal(
-    452, "4.7.1", "Too many recipients from this sender", "Rejected by Receiving Control"
+    Cause.RATE, 452, "4.7.1", "Too many recipients from this sender", "Rejected by Receiving Control"
 )
 
 
@@ -127,7 +161,7 @@ def _harvest(guest: Guest) -> Refusal:
         f"host=('{guest.address}', '{guest.host.name}'), dhap_limit={guest.limits.dhap_limit}, "
         f"sender_group={guest.decision.group or 'None'}"
     )
-    return Refusal(421, "4.7.1", "Too many invalid recipients", log, close=True)
+    return Refusal(Cause.HARVEST, 421, "4.7.1", "Too many invalid recipients", log, close=True)
 
 
 class ReceivingControl:
@@ -186,7 +220,7 @@ class ReceivingControl:
                 return _TCPREFUSE
             case AccessRule.REJECT:
                 text = limits.reject_banner_text or "Access denied"
-                return Refusal(limits.reject_banner_code, "", text, close=True)
+                return Refusal(Cause.REJECT, limits.reject_banner_code, "", text, close=True)
             case _:
                 guest.counted = self._senders.connect(guest.address, limits)
                 return None if guest.counted else _TOO_MANY_CONNECTIONS
@@ -244,6 +278,7 @@ class ReceivingControl:
             return _TOO_MANY_FROM_SENDER
         if not self._senders.recipient(guest.address, limits):
             return Refusal(
+                Cause.RATE,
                 limits.max_rcpts_per_hour_code,
                 "4.7.1" if limits.max_rcpts_per_hour_code < 500 else "5.7.1",
                 limits.max_rcpts_per_hour_text,
@@ -254,4 +289,4 @@ class ReceivingControl:
     def _not_taken(self, guest: Guest, reply: tuple[int, str, str] | None) -> Refusal:
         if not self._senders.invalid_recipient(guest.address, guest.limits):
             return _harvest(guest)
-        return Refusal(*reply, _NOT_TAKEN.log) if reply else _NOT_TAKEN
+        return Refusal(Cause.RECIPIENT, *reply, _NOT_TAKEN.log) if reply else _NOT_TAKEN

@@ -112,6 +112,7 @@ async def status(worker: Worker, arguments: Arguments) -> Any:
     for server in worker.servers.values():
         counters.update(server.counters)
     counters.update(worker.agent.counters)
+    counters.update(worker.gate.counters)
     return {
         "messages": worker.spool.messages,
         "octets": worker.spool.octets,

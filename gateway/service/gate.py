@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from pathlib import Path
 
 import dns.asyncresolver
@@ -39,7 +40,10 @@ REMEMBERED = 60.0  # seconds an answer of DNS is good for without asking again
 
 
 class Gate:
-    """Built once per worker; `configure` when the configuration changes, `close` at the end."""
+    """Built once per worker; `configure` when the configuration changes, `close` at the end.
+
+    `counters` has what was refused, by `receiving.Cause`.
+    """
 
     def __init__(self, counters: Path, worker: int, workers: int, config: Config, log: MailLog) -> None:
         """Raises TableInUse if another process counts as this worker, NoCounters if there is no folder."""
@@ -50,6 +54,7 @@ class Gate:
         self._tables = (rates, connections)
         self._senders = SenderLimits(Windows(rates), Gauges(connections))
         self._log = log
+        self.counters: Counter[str] = Counter()
         self.configure(config)
 
     def configure(self, config: Config) -> None:
@@ -77,7 +82,7 @@ class Gate:
             exceptions=self._exceptions,
             deadline=self._config.dns.timeout,
         )
-        return AccessHandler(control, settings, self._log)
+        return AccessHandler(control, settings, self._log, self.counters)
 
     def proxies(self, listener: Listener) -> ProxiedConnections | None:
         """Who has to send a PROXY header to this listener."""

@@ -15,7 +15,7 @@ from gateway.access.hat_text import parse_hat
 from gateway.access.limits import SenderLimits
 from gateway.access.policies import AccessRule
 from gateway.access.rat import parse_rat
-from gateway.access.receiving import Guest, ReceivingControl, Refusal, Taken
+from gateway.access.receiving import Cause, Guest, ReceivingControl, Refusal, Taken
 from gateway.access.reputation import LocalReputation
 from gateway.access.shared import Gauges, SharedTable, Windows
 from gateway.access.sources import Addresses, parse_source
@@ -122,7 +122,9 @@ def test_reject_and_tcprefuse(tmp_path: Path) -> None:
     refused = greet(control, "192.0.2.66")
     assert refused.log == "TCPREFUSE SG None match 192.0.2.66 SBRS not enabled"
     assert (answer := control.connect(refused)) is not None and answer.silent
-    assert control.connect(greet(control, "198.51.100.1")) == Refusal(554, "", "Go away", close=True)
+    assert control.connect(greet(control, "198.51.100.1")) == Refusal(
+        Cause.REJECT, 554, "", "Go away", close=True
+    )
 
 
 def test_connections_at_a_time(control: ReceivingControl) -> None:
@@ -175,8 +177,10 @@ def test_recipients(control: ReceivingControl) -> None:
 
     assert rcpt("a@example.com") == Taken()
     assert rcpt("vip@example.com") == Taken((250, "2.1.5", "Most welcome"))
-    assert rcpt("moved@example.com") == Refusal(550, "5.1.6", "Moved", "Rejected by RAT")
-    assert rcpt("a@elsewhere.example") == Refusal(550, "5.1.0", "Address rejected", "Rejected by RAT")
+    assert rcpt("moved@example.com") == Refusal(Cause.RECIPIENT, 550, "5.1.6", "Moved", "Rejected by RAT")
+    assert rcpt("a@elsewhere.example") == Refusal(
+        Cause.RECIPIENT, 550, "5.1.0", "Address rejected", "Rejected by RAT"
+    )
     assert control.recipient(guest, SENDER, Mailbox("Postmaster", "")) == Taken()
     over = rcpt("b@example.com")
     assert isinstance(over, Refusal)

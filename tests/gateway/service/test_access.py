@@ -316,6 +316,18 @@ def test_swaks(service: AccessService) -> None:
     logged(service, r"address 203\.0\.113\.20 reverse dns host unknown verified no")
 
 
+def test_what_was_refused_is_counted(service: AccessService) -> None:
+    before = service.ask("status")["counters"]
+    with pytest.raises(smtplib.SMTPConnectError):
+        service.connect("192.0.2.9")
+    with service.connect("203.0.113.21") as client:
+        assert rcpt(client, "x@elsewhere.example") == [250, 550]
+    after = service.ask("status")["counters"]
+    for name in ("connections_rejected", "recipients_not_in_rat"):
+        assert after[name]["uptime"] == before.get(name, {"uptime": 0})["uptime"] + 1
+    assert "mailward_connections_rejected_total" in service.ask("metrics")
+
+
 def test_a_reload_takes_a_new_table_and_keeps_connections(service: AccessService) -> None:
     with service.connect("203.0.113.30") as old:
         assert rcpt(old, "x@example.com") == [250, 250]
