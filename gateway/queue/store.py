@@ -129,6 +129,11 @@ def earliest(db: sqlite3.Connection, domain: str, after: float) -> float | None:
     return None if row[0] is None else float(row[0])
 
 
+def oldest(db: sqlite3.Connection, limit: int) -> list[tuple[int, float]]:
+    """The messages that came first: MID and when they were received."""
+    return db.execute("SELECT mid, received FROM message ORDER BY mid LIMIT ?", (limit,)).fetchall()
+
+
 def load(db: sqlite3.Connection, mid: int) -> Message | None:
     """A message and all its recipients, without the body; None if there is no such message."""
     row = db.execute(f"{_MESSAGE} WHERE mid=?", (mid,)).fetchone()

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.delivery.client import Job
+from gateway.delivery.job import Job
 from gateway.delivery.response import Response
 from gateway.queue import search
 from gateway.queue.message import Message, Stage

@@ -90,6 +90,7 @@ class Worker:
         self.closed_counters: Counter[str] = Counter()
         self._listening: dict[str, list[asyncio.Server]] = {}
         self._timers: list[asyncio.TimerHandle] = []
+        self._ticks = 0
         self.stopping = asyncio.Event()
 
     async def start(self) -> None:
@@ -174,6 +175,9 @@ class Worker:
         for server in self.servers.values():
             server.sweep()
         self.agent.tick()
+        self._ticks += 1
+        if self._ticks % 60 == 0:
+            self.agent.expire()
         self._timers[1:] = [self.loop.call_later(1.0, self._tick)]
 
     async def stop(self) -> None:

@@ -228,11 +228,12 @@ class Engine(SMTP):  # type: ignore[misc]
 
     def wait_for(self, answer: Any, then: Callable[[Any], bytes | None]) -> None:
         """Run `then` with what a hook answered: now, or when its coroutine is done."""
-        if inspect.isawaitable(answer):
+        # Most hooks answer at once; asking `isawaitable` about bytes is dearer than the hook.
+        if answer is None or type(answer) is bytes or not inspect.isawaitable(answer):
+            self.say(then(answer))
+        else:
             self.pause()
             self._task = self.loop.create_task(self._await(answer, then))
-        else:
-            self.say(then(answer))
 
     async def _await(self, answer: Any, then: Callable[[Any], bytes | None]) -> None:
         fine = False

@@ -61,13 +61,14 @@ class Scripted:
                     return
                 writer.write(reply)
                 if reply.startswith(b"354"):
-                    content = b"\r\n"
-                    while not content.endswith(b"\r\n.\r\n"):
-                        part = await reader.readline()
+                    lines: list[bytes] = []
+                    while (part := await reader.readline()) != b".\r\n":
                         if not part:
                             return
-                        content += part
-                    body = content[2:-3].replace(b"\r\n.", b"\r\n")
+                        # Bare newlines end a line for readline, not for SMTP.
+                        whole = not lines or lines[-1].endswith(b"\r\n")
+                        lines.append(part[1:] if whole and part.startswith(b".") else part)
+                    body = b"".join(lines)
                     self.messages.append(body)
                     final = self.on_message(body)
                     if final is None:
