@@ -10,9 +10,21 @@ from __future__ import annotations
 import ipaddress
 import re
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+
+from gateway.config.access import (
+    DnsSettings,
+    HatText,
+    LocalScore,
+    MailDomain,
+    ProxyAddresses,
+    RatText,
+    SenderException,
+    requires_tls,
+)
+from gateway.config.element import Element, items
 
 _HOSTNAME = re.compile(r"(?=.{1,253}\Z)[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_](?:[\w-]{0,61}[^\W_])?)*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
@@ -54,17 +66,6 @@ Domain = Annotated[str, AfterValidator(_domain)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
-def items(name: str, **limits: Any) -> Any:
-    """A list field whose elements are called `name`."""
-    return Field(default_factory=list, json_schema_extra={"item": name}, **limits)
-
-
-class Element(BaseModel):
-    """An element with children; what is not declared is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
 class ListenerType(StrEnum):
     PUBLIC = "public"
     PRIVATE = "private"
@@ -84,8 +85,14 @@ class Listener(Element):
     interface_name: Name = "Management"
     ip: Address = Field(default="0.0.0.0", description="Local address; 0.0.0.0 or :: for all")
     port: Port = 25
+    default_domain: MailDomain = Field(default="", description="For addresses that have none; empty refuses")
     accepted_domains: list[Domain] = items("domain")
     relay_hosts: list[Network] = items("host")
+    hat: HatText = Field(default="", description="Host access table; empty for the predefined one")
+    rat: RatText = Field(default="", description="Recipient access table; empty for accepted_domains")
+    trusted_proxies: list[ProxyAddresses] = items(
+        "host", description="Load balancers that send, and must send, a PROXY header"
+    )
     max_message_size: int = Field(default=100 << 20, ge=0, description="Octets; 0 is no limit")
     max_recipients: int = Field(default=1000, ge=1, le=50000)
     max_connections: int = Field(default=1000, ge=0, description="At the same time, all workers together")
@@ -97,6 +104,18 @@ class Listener(Element):
     certificate: str = Field(default="", description="PEM file with certificate and key; empty for no TLS")
     implicit_tls: bool = False
     tls_required: bool = False
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Listener:
+        if self.hat and self.relay_hosts:
+            raise ValueError("relay_hosts has no say beside a hat: put the hosts into its RELAYLIST")
+        if self.rat and self.accepted_domains:
+            raise ValueError("accepted_domains has no say beside a rat: put the domains into it")
+        if not self.certificate and (self.tls_required or requires_tls(self.hat)):
+            raise ValueError("TLS is required but there is no certificate: nobody could send mail")
+        if self.trusted_proxies and self.implicit_tls:
+            raise ValueError("trusted_proxies cannot be with implicit_tls: the header comes before TLS")
+        return self
 
 
 class RouteHost(Element):
@@ -166,6 +185,9 @@ class Config(Element):
     bounce_profiles: list[BounceProfile] = items("bounce_profile")
     destination_controls: DestinationDefaults = DestinationDefaults()
     limits: Limits = Limits()
+    sender_verification_exceptions: list[SenderException] = items("exception")
+    ip_reputation: list[LocalScore] = items("entry", description="Scores that need no service")
+    dns: DnsSettings = DnsSettings()
 
     @model_validator(mode="after")
     def _unique(self) -> Config:

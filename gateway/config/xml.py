@@ -18,8 +18,9 @@ from lxml import etree
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from gateway.config.element import Element
 from gateway.config.errors import ConfigBroken, ConfigUnreadable, ConfigUnwritable
-from gateway.config.model import Config, Element
+from gateway.config.model import Config
 
 DOCTYPE = '<!DOCTYPE config SYSTEM "config.dtd">'
 SIZE_LIMIT = 64 << 20  # octets

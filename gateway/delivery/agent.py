@@ -14,23 +14,26 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.delivery.client import LOST, Client, ClientTimeouts, Job
+from gateway.delivery.client import LOST, Client
+from gateway.delivery.connect import Connector
 from gateway.delivery.destination import Destination
+from gateway.delivery.job import ClientTimeouts, Job
 from gateway.delivery.outcome import Outcome
-from gateway.delivery.ports import Bouncer, NextHop, RouteFailed, Router, Schedule
+from gateway.delivery.ports import Bouncer, Host, NextHop, RouteFailed, Router, Schedule
 from gateway.delivery.response import Response
-from gateway.logs.maillog import MailLog, clean
+from gateway.logs.maillog import MailLog
 from gateway.queue import store
 from gateway.queue.message import Message, Recipient, Stage
-from gateway.queue.numbers import Kind, Numbers
+from gateway.queue.numbers import Numbers
 from gateway.queue.spool import Spool
 
 _log = logging.getLogger(__name__)
 PULL = 50  # messages taken from the spool at once
 FRESH_OCTETS = 48 << 20  # octets of bodies kept in memory for delivery
 FRESH_JOBS = 5000
+EXPIRED_AT_ONCE = 200  # messages looked at for their age
+EXPIRED = Response(554, "5.4.7", "delivery time expired")
 _TIMEOUTS = ClientTimeouts()
-HOST_REST = 60.0  # seconds a failed host of several is passed over
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Agent:
         self.suspended = False
         self.live: dict[int, int] = {}  # MID: jobs and commits under way
         self.loop = asyncio.get_running_loop()
-        self._hops: dict[Client, Destination] = {}
+        self.hops: dict[Client, Destination] = {}
         self._due: list[tuple[float, str]] = []
         self._planned: dict[str, float] = {}
         self._fresh_octets = 0
@@ -76,6 +79,7 @@ class Agent:
         self._tasks: set[asyncio.Task[None]] = set()
         self._looking: set[str] = set()
         self.outcome = Outcome(self)
+        self.connector = Connector(self)
 
     # Work comes in
 
@@ -105,7 +109,9 @@ class Agent:
         """Recipients grouped by hop; those whose hop has to be looked up are planned instead."""
         groups: dict[str, tuple[Destination, list[Recipient]]] = {}
         for recipient in recipients:
-            hop = self.router.known(recipient.domain)
+            hop = (
+                self._redirected(recipient.route) if recipient.route else self.router.known(recipient.domain)
+            )
             if hop is None:
                 self.plan(recipient.domain, recipient.due)
                 continue
@@ -114,6 +120,11 @@ class Agent:
                 group = groups[hop.key] = (self.destination(hop), [])
             group[1].append(recipient)
         return list(groups.values())
+
+    def _redirected(self, route: str) -> NextHop:
+        """The hop of ``host:port`` that an administrator chose for queued messages."""
+        host, _, port = route.rpartition(":")
+        return NextHop(f"redirect {route}", (Host(host.strip("[]"), int(port)),))
 
     def destination(self, hop: NextHop) -> Destination:
         found = self.destinations.get(hop.key)
@@ -144,7 +155,7 @@ class Agent:
             del self._planned[domain]
             self._arrange(domain)
         clock = self.loop.time()
-        for client in list(self._hops):
+        for client in list(self.hops):
             if client.expired(clock):
                 client.fail(Response(421, "4.4.2", "timeout"))
         for destination in list(self.destinations.values()):
@@ -152,6 +163,22 @@ class Agent:
                 if clock - since > self.settings.timeouts.idle:
                     client.quit()
             self.work(destination)
+
+    def expire(self) -> None:
+        """Bounce what has been in the queue for too long; to be called about once a minute.
+
+        A message whose hop rests is not tried, so nothing else would notice.
+        """
+        now = time.time()
+        for mid, received in store.oldest(self.spool.reader, EXPIRED_AT_ONCE):
+            if self.schedule.next_attempt(1, received, now) is not None or mid in self.live:
+                continue
+            message = self.spool.load(mid)
+            recipients = [r for r in message.recipients if r.stage is Stage.READY] if message else []
+            if message is not None and recipients:
+                self.hold(mid)
+                job = Job(message, recipients, self.spool.content(message) or b"")
+                self.outcome.settle(0, job, [EXPIRED] * len(recipients))
 
     def _arrange(self, domain: str) -> None:
         hop = self.router.known(domain)
@@ -183,7 +210,7 @@ class Agent:
             message = self.spool.load(mid) if mid not in self.live else None
             if message is not None:
                 recipients = [r for r in message.recipients if r.domain == domain]
-                self.live[mid] = 1
+                self.hold(mid)
                 job = Job(message, recipients, b"")
                 self.outcome.settle(0, job, [response] * len(recipients))
         if store.due(self.spool.reader, domain, now, 1):
@@ -210,7 +237,7 @@ class Agent:
             self._pull(destination)
         while destination.wants_connection(now):
             destination.connecting += 1
-            self._spawn(self._connect(destination))
+            self._spawn(self.connector.connect(destination))
 
     def next_job(self, destination: Destination) -> Job | None:
         """The next job with its body, from memory or the spool."""
@@ -220,10 +247,7 @@ class Agent:
             if not destination.fresh:
                 return None
             job = destination.fresh.popleft()
-            self._fresh_jobs -= 1
-            if isinstance(job.body, bytes) and job.body:
-                self._fresh_octets -= len(job.body)
-                return job
+            self.count_fresh(job, -1)
             if job.body:
                 return job
             body = self.spool.content(job.message)
@@ -234,11 +258,15 @@ class Agent:
             self.outcome.lost(job)
 
     def _keep(self, destination: Destination, job: Job) -> None:
-        mid = job.message.mid
-        self.live[mid] = self.live.get(mid, 0) + 1
+        self.hold(job.message.mid)
         destination.fresh.append(job)
-        self._fresh_jobs += 1
-        self._fresh_octets += len(job.body) if isinstance(job.body, bytes) else 0
+        self.count_fresh(job, 1)
+
+    def count_fresh(self, job: Job, sign: int) -> None:
+        """A job goes into the jobs in memory (+1) or out of them (-1)."""
+        self._fresh_jobs += sign
+        if isinstance(job.body, bytes):
+            self._fresh_octets += sign * len(job.body)
 
     def _pull(self, destination: Destination) -> None:
         """Take due messages of a ready domain into memory; bodies stay in the spool until they are sent."""
@@ -269,85 +297,10 @@ class Agent:
             if destination.fresh:
                 return
 
-    async def _connect(self, destination: Destination) -> None:
-        host = destination.host(self.loop.time())
-        hop = destination.hop
-        if host is None:
-            destination.connecting -= 1
-            self._give_up(destination, LOST)
-            return
-        client = Client(
-            self,
-            self.settings.hostname,
-            self.numbers.take(Kind.DCID),
-            timeouts=self.settings.timeouts,
-            tls=hop.tls,
-            context=hop.context,
-            server_name=host.name or host.address,
-        )
-        try:
-            async with asyncio.timeout(self.settings.timeouts.connect):
-                await self.loop.create_connection(
-                    lambda: client,
-                    host.address,
-                    host.port,
-                    local_addr=(hop.source, 0) if hop.source else None,
-                )
-        except (OSError, TimeoutError) as error:
-            destination.connecting -= 1
-            why = getattr(error, "strerror", None) or str(error) or "timeout"
-            self.log.say(
-                f"Connection Error: DCID {client.dcid} domain: {hop.key} IP: {host.address} "
-                f"port: {host.port} details: {clean(why)}"
-            )
-            self._host_failed(destination, host, Response(421, "4.4.1", f"cannot connect: {why}"))
-            return
-        destination.connecting -= 1
-        if client.closing:
-            self._host_failed(destination, host, LOST)
-            return
-        local = client.transport.get_extra_info("sockname") if client.transport else None
-        peer = client.transport.get_extra_info("peername") if client.transport else None
-        self.log.say(
-            f"New SMTP DCID {client.dcid} interface {local[0] if local else '-'} "
-            f"address {peer[0] if peer else host.address} port {host.port}"
-        )
-        destination.clients.add(client)
-        self._hops[client] = destination
-        client.host = host
-
-    def _host_failed(self, destination: Destination, host: object, why: Response) -> None:
-        now = self.loop.time()
-        destination.last_error = str(why)
-        for known in destination.hop.hosts:
-            if known == host:
-                destination.bad[known] = now + HOST_REST
-        if destination.host(now) is None and not destination.clients:
-            self._give_up(destination, why)
-        else:
-            self.work(destination)
-
-    def _give_up(self, destination: Destination, why: Response) -> None:
-        """No host of the hop works: defer a few messages, forget the others, rest."""
-        destination.failed(self.loop.time())
-        back = time.time() + destination.down_until - self.loop.time()
-        tried = destination.hop.connections
-        while destination.fresh:
-            job = destination.fresh.popleft()
-            self._fresh_jobs -= 1
-            self._fresh_octets -= len(job.body) if isinstance(job.body, bytes) else 0
-            if tried:
-                tried -= 1
-                self.outcome.settle(0, job, [why] * len(job.recipients))
-            else:
-                self.release(job.message.mid)
-                for recipient in job.recipients:
-                    self.plan(recipient.domain, back)
-
     # Connections report (Owner)
 
     def client_ready(self, client: Client) -> None:
-        destination = self._hops.get(client)
+        destination = self.hops.get(client)
         if destination is None:
             # Greeted before create_connection came back.
             self.loop.call_soon(self.client_ready, client)
@@ -364,7 +317,7 @@ class Agent:
             self._start(client, job)
 
     def client_next(self, client: Client) -> Job | None:
-        destination = self._hops[client]
+        destination = self.hops[client]
         limit = destination.hop.messages
         if self.suspended or (limit and client.sent + 1 >= limit):
             return None
@@ -385,10 +338,10 @@ class Agent:
         self.log.say(f"Delivery start DCID {client.dcid} MID {job.message.mid} to RID [{rids}]")
 
     def client_done(self, client: Client, job: Job, responses: list[Response]) -> None:
-        self.outcome.settle(client.dcid, job, responses, self._hops.get(client))
+        self.outcome.settle(client.dcid, job, responses, self.hops.get(client))
 
     def client_closed(self, client: Client, jobs: list[tuple[Job, bool]], why: Response) -> None:
-        destination = self._hops.pop(client, None)
+        destination = self.hops.pop(client, None)
         if destination is None:
             return
         destination.clients.discard(client)
@@ -401,14 +354,17 @@ class Agent:
                 # The server closed between messages: that is no answer about this one.
                 job.retries += 1
                 destination.fresh.appendleft(job)
-                self._fresh_jobs += 1
-                self._fresh_octets += len(job.body) if isinstance(job.body, bytes) else 0
+                self.count_fresh(job, 1)
         if not client.ready:
-            self._host_failed(destination, client.host, why)
+            self.connector.host_failed(destination, client.host, why)
         else:
             self.work(destination)
 
     # The end
+
+    def hold(self, mid: int) -> None:
+        """Somebody works on a message: deliver none of it until `release`."""
+        self.live[mid] = self.live.get(mid, 0) + 1
 
     def release(self, mid: int) -> None:
         """One job or commit of a message is over."""
@@ -417,6 +373,21 @@ class Agent:
             self.live[mid] = left
         else:
             self.live.pop(mid, None)
+
+    def deliver_now(self, domains: set[str] | None = None) -> None:
+        """Forget pauses and look at these domains (all of the spool if None) at once."""
+        for destination in self.destinations.values():
+            destination.works()
+            destination.bad.clear()
+        for domain, _, due in list(store.domains(self.spool.reader, Stage.READY)):
+            if domains is None or domain in domains:
+                self.plan(domain, due)
+        self.tick()
+
+    def cut(self) -> None:
+        """End connections at once (the delay of a suspend is over); what was under way is tried again."""
+        for client in list(self.hops):
+            client.fail(LOST)
 
     def suspend(self) -> None:
         """Take no further message; those under way are finished."""
@@ -433,9 +404,9 @@ class Agent:
         """Suspend, and wait until no delivery is under way, or `seconds` have passed."""
         self.suspend()
         end = self.loop.time() + seconds
-        while self._hops and self.loop.time() < end:
+        while self.hops and self.loop.time() < end:
             await asyncio.sleep(0.05)
         for task in list(self._tasks):
             task.cancel()
-        for client in list(self._hops):
+        for client in list(self.hops):
             client.fail(LOST)

@@ -8,69 +8,20 @@ commands go out one by one. Nothing here decides about retries or routes.
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
-from pathlib import Path
-from typing import Protocol, cast
+from typing import cast
 
+from gateway.delivery.content import BLOCK, FileStream, mail_line, rcpt_line, stuffed
+from gateway.delivery.job import ClientTimeouts, Job, Owner, Tls
 from gateway.delivery.response import Response, from_lines
-from gateway.queue.message import Message, Recipient, Traits
+from gateway.queue.message import Traits
 
 REPLY_LIMIT = 64 << 10  # octets of one reply
-BLOCK = 256 << 10  # octets of a body file read at once
 LOST = Response(421, "4.4.2", "connection lost")
 NEEDS_UTF8 = Response(550, "5.6.7", "the next server does not take internationalized mail")
-
-
-@dataclass(frozen=True, slots=True)
-class ClientTimeouts:
-    """Seconds to wait for the server (RFC 5321 §4.5.3.2)."""
-
-    connect: float = 30
-    greeting: float = 300
-    command: float = 300
-    data: float = 120
-    block: float = 180
-    final: float = 600
-    idle: float = 5
-
-
-class Tls(StrEnum):
-    """TLS on a connection: not at all, if offered, or else no mail."""
-
-    NONE = "none"
-    PREFERRED = "preferred"
-    REQUIRED = "required"
-
-
-@dataclass(slots=True)
-class Job:
-    """One message for one destination: some or all of its recipients, and the body."""
-
-    message: Message
-    recipients: list[Recipient]
-    body: bytes | Path
-    retries: int = 0
-
-
-class Owner(Protocol):
-    """Told what happens; called from the loop."""
-
-    def client_ready(self, client: Client) -> None:
-        """Greeted (and secured): `send` may be called. Called again whenever the last message is done."""
-
-    def client_next(self, client: Client) -> Job | None:
-        """A message to send at once behind the content just sent; None if there is none."""
-
-    def client_done(self, client: Client, job: Job, responses: list[Response]) -> None:
-        """A response per recipient, in the job's order."""
-
-    def client_closed(self, client: Client, jobs: list[tuple[Job, bool]], why: Response) -> None:
-        """The connection is over. Jobs that got no answer, and whether their content was under way."""
 
 
 @dataclass(slots=True)
@@ -125,7 +76,7 @@ class Client(asyncio.Protocol):
         self._transactions: deque[_Transaction] = deque()
         self._why = LOST
         self._closed = False
-        self._stream: _FileStream | None = None
+        self._stream: FileStream | None = None
         self._upgrading: asyncio.Task[None] | None = None
 
     # Connection
@@ -337,30 +288,16 @@ class Client(asyncio.Protocol):
         self._transactions.append(transaction)
         wait = self.timeouts.command
         queue = self._queued
-        queue.append(_Step(self._mail_line(message), lambda r: self._took_mail(transaction, r), wait))
+        queue.append(
+            _Step(mail_line(message, self.features), lambda r: self._took_mail(transaction, r), wait)
+        )
         dsn = "DSN" in self.features
         for index, recipient in enumerate(job.recipients):
-            queue.append(_Step(_rcpt_line(recipient, dsn=dsn), self._taker_of_rcpt(transaction, index), wait))
+            queue.append(_Step(rcpt_line(recipient, dsn=dsn), self._taker_of_rcpt(transaction, index), wait))
         queue.append(
             _Step(b"DATA\r\n", lambda r: self._took_data(transaction, r), self.timeouts.data, barrier=True)
         )
         self._flush()
-
-    def _mail_line(self, message: Message) -> bytes:
-        words = [f"MAIL FROM:<{message.sender}>"]
-        features = self.features
-        if "SIZE" in features:
-            words.append(f"SIZE={message.size}")
-        if message.traits & Traits.EIGHT_BIT and "8BITMIME" in features:
-            words.append("BODY=8BITMIME")
-        if message.traits & Traits.SMTPUTF8:
-            words.append("SMTPUTF8")
-        if "DSN" in features:
-            if message.ret:
-                words.append(f"RET={message.ret}")
-            if message.envid:
-                words.append(f"ENVID={message.envid}")
-        return (" ".join(words) + "\r\n").encode()
 
     def _taker_of_rcpt(self, transaction: _Transaction, index: int) -> Callable[[Response], None]:
         def took(response: Response) -> None:
@@ -395,14 +332,10 @@ class Client(asyncio.Protocol):
         body = transaction.job.body
         dotted = bool(transaction.job.message.traits & Traits.DOTTED)
         if isinstance(body, bytes):
-            if dotted:
-                body = body.replace(b"\r\n.", b"\r\n..")
-            end = b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n"
-            following = self._following()
-            self.transport.write(body + end if not following else body + end + following)
+            self.transport.write(stuffed(body, dotted=dotted) + self._following())
         else:
             try:
-                self._stream = _FileStream(body, dotted=dotted)
+                self._stream = FileStream(body, dotted=dotted)
             except OSError as error:
                 self.fail(Response(451, "4.3.0", f"cannot read the message: {error.strerror}"))
                 return
@@ -464,44 +397,3 @@ class Client(asyncio.Protocol):
                 self.deadline = self.loop.time() + self.timeouts.final
                 return
             self.transport.write(block)
-
-
-class _FileStream:
-    """A body file as wire octets: dot-stuffed if needed, with the end mark."""
-
-    def __init__(self, path: Path, *, dotted: bool) -> None:
-        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        self._dotted = dotted
-        self._tail = b"\r\n"
-        self._ended = False
-        self.paused = False
-
-    def read(self) -> bytes:
-        """The next block; empty at the end."""
-        if self._ended:
-            return b""
-        block = os.read(self._fd, BLOCK)
-        if not block:
-            self._ended = True
-            return b".\r\n" if self._tail == b"\r\n" else b"\r\n.\r\n"
-        if not self._dotted:
-            self._tail = (self._tail + block[-2:])[-2:]
-            return block
-        # A line may begin right at the border: look at it together with the two octets before.
-        whole = self._tail + block
-        self._tail = whole[-2:]
-        return whole.replace(b"\r\n.", b"\r\n..")[2:]
-
-    def close(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
-
-
-def _rcpt_line(recipient: Recipient, *, dsn: bool) -> bytes:
-    line = f"RCPT TO:<{recipient.address}>"
-    if dsn and recipient.notify:
-        line += f" NOTIFY={recipient.notify}"
-    if dsn and recipient.orcpt:
-        line += f" ORCPT={recipient.orcpt}"
-    return (line + "\r\n").encode()

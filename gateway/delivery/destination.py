@@ -6,7 +6,8 @@ import random
 from collections import deque
 from dataclasses import dataclass, field
 
-from gateway.delivery.client import Client, Job
+from gateway.delivery.client import Client
+from gateway.delivery.job import Job
 from gateway.delivery.ports import Host, NextHop
 
 PER_CONNECTION = 4  # waiting messages that justify one more connection

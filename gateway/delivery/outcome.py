@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.delivery.client import Job
 from gateway.delivery.destination import Destination
+from gateway.delivery.job import Job
 from gateway.delivery.response import Response
 from gateway.logs.maillog import clean
 from gateway.queue.message import Message, Recipient, Stage, Traits
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 BOUNCE_COPY = 10 << 10  # octets of the original that go into a bounce
 GONE = Response(554, "5.3.0", "the message's content is lost")
-EXPIRED = "5.4.7"
 
 
 class Outcome:

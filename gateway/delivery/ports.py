@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.delivery.client import Tls
+from gateway.delivery.job import Tls
 from gateway.delivery.response import Response
 from gateway.queue.message import Message, Recipient
 from mailward.errors import Failed
@@ -58,7 +58,7 @@ class Router(Protocol):
     """Domains to next hops, at delivery time."""
 
     def known(self, domain: str) -> NextHop | None:
-        """The hop if no lookup is needed, else None."""
+        """The hop if no lookup is needed, else None. What `find` returned stays known for 10 s or more."""
 
     async def find(self, domain: str) -> NextHop:
         """Look it up. Raises RouteFailed."""

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS recipient (
     notify   TEXT NOT NULL,
     orcpt    TEXT NOT NULL,
     response TEXT NOT NULL,
+    route    TEXT NOT NULL DEFAULT '',  -- host:port an administrator redirected to
     PRIMARY KEY (mid, rid)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS recipient_due ON recipient (stage, domain, due);

@@ -16,9 +16,9 @@ CACHE = 16384  # KiB
 CHECKPOINT = 2048  # pages in the WAL before it is folded back: 32 MB
 
 _INSERT_MESSAGE = "INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?)"
-_INSERT_RECIPIENT = "INSERT INTO recipient VALUES (?,?,?,?,?,?,?,?,?,?)"
+_INSERT_RECIPIENT = "INSERT INTO recipient VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 _MESSAGE = "SELECT mid,sender,received,size,icid,listener,traits,ret,envid,subject FROM message"
-_RECIPIENT = "SELECT mid,rid,address,domain,stage,due,attempts,notify,orcpt,response FROM recipient"
+_RECIPIENT = "SELECT mid,rid,address,domain,stage,due,attempts,notify,orcpt,response,route FROM recipient"
 
 
 def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
@@ -36,6 +36,8 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode=WAL")
         # A 250 is a promise: the WAL is on the disk before it is given.
         db.execute("PRAGMA synchronous=FULL")
+        # Debian's SQLite writes zeros over whatever is deleted: every message would be written twice.
+        db.execute("PRAGMA secure_delete=OFF")
         db.execute(f"PRAGMA cache_size=-{CACHE}")
         db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")
         db.execute(f"PRAGMA journal_size_limit={2 * CHECKPOINT * PAGE}")
@@ -69,10 +71,7 @@ def insert(db: sqlite3.Connection, message: Message) -> None:
     )
     if isinstance(m.body, bytes):
         db.execute("INSERT INTO body VALUES (?,?)", (m.mid, m.body))
-    rows = [
-        (m.mid, r.rid, r.address, r.domain, int(r.stage), r.due, r.attempts, r.notify, r.orcpt, r.response)
-        for r in m.recipients
-    ]
+    rows = [_row(m.mid, r) for r in m.recipients]
     if len(rows) == 1:
         db.execute(_INSERT_RECIPIENT, rows[0])
     else:
@@ -94,12 +93,13 @@ def remove_recipients(db: sqlite3.Connection, mid: int, rids: Iterable[int]) -> 
 def defer(db: sqlite3.Connection, mid: int, recipient: Recipient) -> None:
     """Keep a recipient's next attempt and last response."""
     db.execute(
-        "UPDATE recipient SET due=?,attempts=?,response=?,stage=? WHERE mid=? AND rid=?",
+        "UPDATE recipient SET due=?,attempts=?,response=?,stage=?,route=? WHERE mid=? AND rid=?",
         (
             recipient.due,
             recipient.attempts,
             recipient.response,
             int(recipient.stage),
+            recipient.route,
             mid,
             recipient.rid,
         ),
@@ -127,6 +127,11 @@ def earliest(db: sqlite3.Connection, domain: str, after: float) -> float | None:
         "SELECT min(due) FROM recipient WHERE stage=1 AND domain=? AND due>?", (domain, after)
     ).fetchone()
     return None if row[0] is None else float(row[0])
+
+
+def oldest(db: sqlite3.Connection, limit: int) -> list[tuple[int, float]]:
+    """The messages that came first: MID and when they were received."""
+    return db.execute("SELECT mid, received FROM message ORDER BY mid LIMIT ?", (limit,)).fetchall()
 
 
 def load(db: sqlite3.Connection, mid: int) -> Message | None:
@@ -165,6 +170,22 @@ def _message(row: tuple[int, str, float, int, int, str, int, str, str, str]) -> 
     return Message(mid, sender, received, size, None, icid, listener, Traits(traits), ret, envid, subject)
 
 
-def _recipient(row: tuple[int, int, str, str, int, float, int, str, str, str]) -> Recipient:
-    _, rid, address, domain, stage, when, attempts, notify, orcpt, response = row
-    return Recipient(rid, address, domain, when, attempts, notify, orcpt, response, Stage(stage))
+def _row(mid: int, r: Recipient) -> tuple[int, int, str, str, int, float, int, str, str, str, str]:
+    return (
+        mid,
+        r.rid,
+        r.address,
+        r.domain,
+        int(r.stage),
+        r.due,
+        r.attempts,
+        r.notify,
+        r.orcpt,
+        r.response,
+        r.route,
+    )
+
+
+def _recipient(row: tuple[int, int, str, str, int, float, int, str, str, str, str]) -> Recipient:
+    _, rid, address, domain, stage, when, attempts, notify, orcpt, response, route = row
+    return Recipient(rid, address, domain, when, attempts, notify, orcpt, response, Stage(stage), route)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 import ssl
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.config.errors import ConfigBroken
-from gateway.config.model import Config, Listener, ListenerType
+from gateway.config.model import Config, Listener
 from gateway.delivery.agent import AgentSettings
 from gateway.delivery.ports import Backoff, Host, NextHop, StaticRouter
 from gateway.queue.spool import SpoolLimits
 from gateway.smtp.data import BareNewlines
-from gateway.smtp.handler import DomainHandler
+from gateway.smtp.domain import typed_domain
 from gateway.smtp.settings import ListenerSettings, Timeouts
 
 
@@ -26,6 +24,11 @@ class Places:
     spool: Path = Path("/var/spool/mailward")
     log: Path = Path("/var/log/mailward")
     control: Path = Path("/run/mailward/control")
+
+    @property
+    def counters(self) -> Path:
+        """What workers count together: gone with a reboot, kept over a restart."""
+        return self.control.parent / "counters"
 
     @property
     def mail_log(self) -> Path:
@@ -57,6 +60,7 @@ def listener_settings(config: Config, listener: Listener, workers: int) -> Liste
         tls=_server_context(listener),
         implicit_tls=listener.implicit_tls,
         tls_required=listener.tls_required,
+        default_domain=typed_domain(listener.default_domain) if listener.default_domain else "",
     )
 
 
@@ -71,29 +75,6 @@ def _server_context(listener: Listener) -> ssl.SSLContext | None:
         why = f"listener {listener.listener_name}: certificate {listener.certificate}: {error}"
         raise ConfigBroken(path="configuration", problems=why, count=1) from error
     return context
-
-
-def listener_handler(listener: Listener) -> DomainHandler:
-    everything = listener.listener_type is ListenerType.PRIVATE
-    return DomainHandler(
-        frozenset(listener.accepted_domains), within(listener.relay_hosts, everything=everything)
-    )
-
-
-def within(networks: list[str], *, everything: bool = False) -> Callable[[str], bool]:
-    """A test whether an address is in one of the networks."""
-    parsed = [ipaddress.ip_network(network, strict=False) for network in networks]
-
-    def test(host: str) -> bool:
-        if everything and not parsed:
-            return True
-        try:
-            address = ipaddress.ip_address(host.partition("%")[0])
-        except ValueError:
-            return False
-        return any(address in network for network in parsed)
-
-    return test
 
 
 def router(config: Config, workers: int) -> StaticRouter:

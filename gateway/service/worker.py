@@ -28,6 +28,8 @@ from gateway.queue.numbers import Numbers
 from gateway.queue.spool import Spool
 from gateway.queue.work import WorkQueue
 from gateway.service import channel, commands, sockets, wiring
+from gateway.service.gate import Gate
+from gateway.service.state import ALL
 from gateway.service.wiring import Places
 from gateway.smtp.server import Memory, Server
 from mailward.errors import MailwardError
@@ -65,6 +67,7 @@ class Worker:
         self.order = order
         self.config = config
         self.places = order.places
+        self.state: dict[str, Any] = order.state
         self.loop = asyncio.get_running_loop()
         self.numbers = Numbers(self.places.spool / "numbers")
         self.log = MailLog(self.places.mail_log)
@@ -82,10 +85,12 @@ class Worker:
             PlainBouncer(config.hostname),
         )
         self.work = WorkQueue(self.spool, self.log, self.agent.queued)
+        self.gate = Gate(self.places.counters, order.index, order.workers, config, self.log)
         self.servers: dict[str, Server] = {}
         self.closed_counters: Counter[str] = Counter()
         self._listening: dict[str, list[asyncio.Server]] = {}
         self._timers: list[asyncio.TimerHandle] = []
+        self._ticks = 0
         self.stopping = asyncio.Event()
 
     async def start(self) -> None:
@@ -105,7 +110,7 @@ class Worker:
         settings = wiring.listener_settings(self.config, listener, self.order.workers)
         server = Server(
             settings,
-            wiring.listener_handler(listener),
+            self.gate.handler(listener, settings),
             self.spool,
             self.numbers,
             self.log,
@@ -113,6 +118,7 @@ class Worker:
             self.memory,
             self.loop,
         )
+        server.proxies = self.gate.proxies(listener)
         server.stage = lambda: self.work.stage
         server.suspended = self.listener_suspended(listener.listener_name)
         self.servers[listener.listener_name] = server
@@ -124,11 +130,7 @@ class Worker:
 
     def listener_suspended(self, name: str) -> bool:
         suspended: list[str] = self.state.get("suspended_listeners", [])
-        return name in suspended or "ALL" in suspended
-
-    @property
-    def state(self) -> dict[str, Any]:
-        return self.order.state
+        return name in suspended or ALL in suspended
 
     async def reload(self) -> None:
         """Take the configuration file as it is now; open connections go on. Raises as `xml.load`,
@@ -142,6 +144,7 @@ class Worker:
         self.agent.router = wiring.router(config, self.order.workers)
         self.agent.schedule = wiring.schedule(config)
         self.agent.bouncer = PlainBouncer(config.hostname)
+        self.gate.configure(config)
         names = {listener.listener_name for listener in config.listeners}
         for name in set(self.servers) - names:
             await self._close(name)
@@ -152,8 +155,10 @@ class Worker:
             if server is None:
                 await self.listen(listener, [sockets.bind(listener)])
             else:
-                server.configure(wiring.listener_settings(config, listener, self.order.workers))
-                server.handler = wiring.listener_handler(listener)
+                settings = wiring.listener_settings(config, listener, self.order.workers)
+                server.configure(settings)
+                server.handler = self.gate.handler(listener, settings)
+                server.proxies = self.gate.proxies(listener)
 
     async def _close(self, name: str) -> None:
         for listening in self._listening.pop(name, []):
@@ -170,6 +175,9 @@ class Worker:
         for server in self.servers.values():
             server.sweep()
         self.agent.tick()
+        self._ticks += 1
+        if self._ticks % 60 == 0:
+            self.agent.expire()
         self._timers[1:] = [self.loop.call_later(1.0, self._tick)]
 
     async def stop(self) -> None:
@@ -186,6 +194,7 @@ class Worker:
         for timer in self._timers:
             timer.cancel()
         await self.spool.close()
+        self.gate.close()
         self.log.close()
 
 

@@ -11,6 +11,7 @@ import asyncio
 import inspect
 import ssl
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from aiosmtpd.smtp import SMTP
@@ -51,6 +52,7 @@ class Engine(SMTP):  # type: ignore[misc]
         self.deadline = 0.0
         self.started = 0.0
         self.closing = False
+        self.counted = False  # among the connections of its host
         self._buffer = b""
         self._waiting = False
         self._paused = False
@@ -74,6 +76,15 @@ class Engine(SMTP):  # type: ignore[misc]
         self.session.ssl = transport.get_extra_info("ssl_object")
         self.started = self.loop.time()
         self.touch(self.settings.timeouts.command)
+        server.connections.add(self)
+        if server.proxies is not None and server.proxies.trusts(host):
+            self.taker = partial(server.proxies.take, self)
+            return
+        self.open()
+
+    def open(self) -> None:
+        """The client is known: let it in, or refuse it."""
+        server = self.server
         refusal = server.connected(self)
         if refusal is not None:
             self.refuse(refusal)
@@ -83,11 +94,15 @@ class Engine(SMTP):  # type: ignore[misc]
 
     def _greet(self, verdict: bytes | None) -> bytes | None:
         server, session = self.server, self.session
+        self.settings = session.settings or self.settings
         server.log.say(
             f"New SMTP ICID {session.icid} interface {self.settings.interface} address {session.host} "
             f"reverse dns host {clean(session.reverse_name) or 'unknown'} verified {session.verified}"
         )
-        if verdict is not None and verdict[:1] in b"45":
+        if session.admission:
+            for line in session.admission.split("\n"):
+                server.log.say(f"ICID {session.icid} {line}")
+        if verdict is not None and verdict[:1] in b"45":  # an empty one too: nothing is said then
             self.refuse(verdict)
             return None
         return verdict or server.banner
@@ -196,6 +211,13 @@ class Engine(SMTP):  # type: ignore[misc]
             return None
         return reply
 
+    def refused(self, reply: bytes, *, blame: bool = False) -> bytes | None:
+        """A hook's refusal, on its way to the client; 421 ends the connection (RFC 5321 §3.8)."""
+        if reply.startswith(b"421"):
+            self.refuse(reply)
+            return None
+        return self.blame(reply) if blame else reply
+
     def _write_out(self) -> None:
         out = self._out
         if out and self.transport is not None:
@@ -206,11 +228,12 @@ class Engine(SMTP):  # type: ignore[misc]
 
     def wait_for(self, answer: Any, then: Callable[[Any], bytes | None]) -> None:
         """Run `then` with what a hook answered: now, or when its coroutine is done."""
-        if inspect.isawaitable(answer):
+        # Most hooks answer at once; asking `isawaitable` about bytes is dearer than the hook.
+        if answer is None or type(answer) is bytes or not inspect.isawaitable(answer):
+            self.say(then(answer))
+        else:
             self.pause()
             self._task = self.loop.create_task(self._await(answer, then))
-        else:
-            self.say(then(answer))
 
     async def _await(self, answer: Any, then: Callable[[Any], bytes | None]) -> None:
         fine = False

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from gateway.smtp import replies
-from gateway.smtp.path import Path
+from gateway.smtp.address import Mailbox
 from gateway.smtp.session import Envelope, Session
 
 Verdict = bytes | None
@@ -21,16 +21,18 @@ class Handler(Protocol):
     """The hooks, in the order of a transaction. Replies are whole lines as `replies.reply` makes them."""
 
     def handle_CONNECT(self, session: Session) -> Answer:
-        """Before the banner. A reply starting with 4 or 5 is sent instead, then the connection ends."""
+        """Before the banner. A reply starting with 4 or 5 is sent instead, then the connection ends; an
+        empty one ends it without a word.
+        """
 
     def handle_EHLO(self, session: Session, hostname: str) -> Answer:
         """`session.host_name` is set already."""
 
-    def handle_MAIL(self, session: Session, envelope: Envelope, sender: Path) -> Answer:
-        """Parameters are in the envelope already."""
+    def handle_MAIL(self, session: Session, envelope: Envelope, sender: Mailbox | None) -> Answer:
+        """Parameters are in the envelope already. A 421 ends the connection."""
 
-    def handle_RCPT(self, session: Session, envelope: Envelope, recipient: Path) -> Answer:
-        """None adds the recipient."""
+    def handle_RCPT(self, session: Session, envelope: Envelope, recipient: Mailbox) -> Answer:
+        """None adds the recipient. A 421 ends the connection."""
 
     def handle_DATA(self, session: Session, envelope: Envelope) -> Answer:
         """Content is complete, not yet stored. None stores it."""
@@ -58,10 +60,10 @@ class DomainHandler:
     def handle_EHLO(self, session: Session, hostname: str) -> Answer:
         return None
 
-    def handle_MAIL(self, session: Session, envelope: Envelope, sender: Path) -> Answer:
+    def handle_MAIL(self, session: Session, envelope: Envelope, sender: Mailbox | None) -> Answer:
         return None
 
-    def handle_RCPT(self, session: Session, envelope: Envelope, recipient: Path) -> Answer:
+    def handle_RCPT(self, session: Session, envelope: Envelope, recipient: Mailbox) -> Answer:
         if recipient.domain in self.domains or not recipient.domain:
             return None
         if session.authenticated or session.facts.get("relay"):

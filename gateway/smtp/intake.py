@@ -36,7 +36,7 @@ def open_content(engine: Engine) -> Content:
     writer.write(
         trace.received(
             helo=session.host_name or "",
-            name=session.reverse_name,
+            name=session.reverse_name if session.verified == "yes" else "",
             host=session.host,
             by=settings.hostname,
             protocol=session.protocol if not envelope.smtp_utf8 else "UTF8" + session.protocol[1:],

@@ -16,6 +16,7 @@ from gateway.queue.spool import Spool
 from gateway.smtp import replies
 from gateway.smtp.engine import Engine, Verb
 from gateway.smtp.handler import Handler
+from gateway.smtp.proxied import ProxyGate
 from gateway.smtp.settings import ListenerSettings
 from gateway.smtp.trace import stamp
 from gateway.smtp.verbs import VERBS
@@ -57,6 +58,7 @@ class Server:
         self.connections: set[Engine] = set()
         self.per_host: Counter[str] = Counter()
         self.counters: Counter[str] = Counter()
+        self.proxies: ProxyGate | None = None
         self.draining = False
         self.suspended = False
         self.stage: Callable[[], Stage] = lambda: Stage.READY
@@ -66,7 +68,7 @@ class Server:
     def configure(self, settings: ListenerSettings) -> None:
         """Take new settings; connections that are open keep the old ones."""
         self.settings = settings
-        self.offers: dict[bool, bytes] = {}
+        self.offers: dict[tuple[int, bool, bool], bytes] = {}
         self.banner = replies.reply(220, f"{settings.hostname} ESMTP")
 
     def __call__(self) -> Engine:
@@ -83,7 +85,7 @@ class Server:
     def connected(self, engine: Engine) -> bytes | None:
         """Count a connection in; a reply says it is one too many."""
         host = engine.session.host
-        self.connections.add(engine)
+        engine.counted = True
         self.per_host[host] += 1
         self.counters["connections"] += 1
         settings = self.settings
@@ -102,6 +104,8 @@ class Server:
         if engine not in self.connections:
             return
         self.connections.discard(engine)
+        if not engine.counted:  # gone before it said who it is
+            return
         host = engine.session.host
         self.per_host[host] -= 1
         if not self.per_host[host]:

@@ -9,7 +9,9 @@ from aiosmtpd.smtp import Session as BaseSession
 
 from gateway.queue.body import BodyWriter
 from gateway.queue.message import Recipient
+from gateway.smtp.address import Mailbox
 from gateway.smtp.data import ChunkReader, DataReader
+from gateway.smtp.settings import ListenerSettings
 
 
 class Session(BaseSession):  # type: ignore[misc]
@@ -25,6 +27,8 @@ class Session(BaseSession):  # type: ignore[misc]
         self.errors = 0
         self.messages = 0
         self.facts: dict[str, Any] = {}  # handlers keep sender group, policy and the like here
+        self.admission = ""  # ends of log lines that say why this connection was let in, or not
+        self.settings: ListenerSettings | None = None  # instead of the listener's, by mail flow policy
 
     @property
     def protocol(self) -> str:
@@ -40,6 +44,7 @@ class Envelope(BaseEnvelope):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.mid = 0
+        self.sender: Mailbox | None = None
         self.recipients: list[Recipient] = []
         self.declared_size = 0
         self.eight_bit = False

@@ -36,6 +36,7 @@ class ListenerSettings:
         max_connections, max_per_host: for this worker; 0 is no limit.
         implicit_tls: TLS from the first octet (RFC 8314).
         auth: AUTH is offered, on TLS only.
+        default_domain: what addresses without a domain get, in A-labels; empty refuses them.
     """
 
     name: str
@@ -53,3 +54,4 @@ class ListenerSettings:
     tls_required: bool = False
     auth: bool = False
     auth_required: bool = False
+    default_domain: str = ""

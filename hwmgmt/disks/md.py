@@ -83,7 +83,6 @@ def read_md(root: Path) -> Reading[tuple[Array, ...]]:
 def _read_array(root: Path, name: str, line: MdLine | None) -> Array:
     place = f"sys/block/{name}/md"
     state = read_text(root, f"{place}/array_state").otherwise("")
-    action = read_text(root, f"{place}/sync_action").otherwise("idle")
     drives = tuple(
         _read_drive(root, f"{place}/{entry}", entry.removeprefix("dev-"))
         for entry in list_names(root, place).otherwise(())
@@ -93,22 +92,25 @@ def _read_array(root: Path, name: str, line: MdLine | None) -> Array:
     return Array(
         name=name,
         level=read_text(root, f"{place}/level").otherwise("unknown"),
-        state=array_state(state, read_int(root, f"{place}/degraded").otherwise(0), action, drives),
+        state=array_state(state, read_int(root, f"{place}/degraded").otherwise(0), drives),
         drives=drives,
         progress=_sync_progress(root, place, percent),
         source="md",
     )
 
 
-def array_state(state: str, degraded: int, action: str, drives: tuple[Drive, ...]) -> ArrayState:
-    """`state` is array_state, `degraded` the number of missing members, `action` sync_action."""
+def array_state(state: str, degraded: int, drives: tuple[Drive, ...]) -> ArrayState:
+    """`state` is array_state, `degraded` the number of missing members.
+
+    sync_action is not asked: for a moment after a member failed it says "recover", with nothing to recover onto.
+    """
     if not state:
         return ArrayState.UNKNOWN
     if state in ("clear", "inactive", "suspended") or state == "broken":
         return ArrayState.FAILED
     if degraded == 0:
         return ArrayState.OPTIMAL
-    rebuilding = action == "recover" or any(drive.state is DriveState.REBUILD for drive in drives)
+    rebuilding = any(drive.state is DriveState.REBUILD for drive in drives)
     return ArrayState.REBUILDING if rebuilding else ArrayState.DEGRADED
 
 

@@ -31,7 +31,7 @@ SENDER = "alice@sender.example"
 RECIPIENT = "bob@inside.example"
 DOMAIN = "inside.example"
 
-BOOT_SECONDS = 300
+BOOT_SECONDS = 420
 DELIVERY_SECONDS = 90
 
 
@@ -102,7 +102,7 @@ def messages() -> list[Message]:
     ]
 
 
-def configuration(relay_port: int, *, domain: str = DOMAIN) -> str:
+def configuration(relay_port: int, *, domain: str = DOMAIN, retry_seconds: int = 5) -> str:
     """An appliance that accepts for `domain` and relays everything to a port on this host."""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE config SYSTEM "config.dtd">
@@ -127,15 +127,30 @@ def configuration(relay_port: int, *, domain: str = DOMAIN) -> str:
       </hosts>
     </smtp_route>
   </smtp_routes>
+  <bounce_profiles>
+    <bounce_profile>
+      <initial_retry>{retry_seconds}</initial_retry>
+    </bounce_profile>
+  </bounce_profiles>
 </config>
 """
 
 
-class _Sink:
-    """Keeps what it is given, untouched."""
+class Sink:
+    """Keeps what it is given, untouched; while `away`, puts every recipient off."""
 
     def __init__(self) -> None:
         self.arrived: SimpleQueue[bytes] = SimpleQueue()
+        self.away = False
+        self.port = 0
+
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if self.away:
+            return "451 4.3.0 Try again later"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         self.arrived.put(envelope.content)
@@ -150,14 +165,14 @@ class _SinkController(Controller):  # type: ignore[misc]  # aiosmtpd has no type
 
 
 @contextmanager
-def sink(host: str = "127.0.0.1") -> Iterator[tuple[int, SimpleQueue[bytes]]]:
-    """An SMTP server on a free port of this host: the port, and the queue of what arrives."""
-    handler = _Sink()
-    port = free_port()
-    controller = _SinkController(handler, hostname=host, port=port)
+def sink(host: str = "127.0.0.1") -> Iterator[Sink]:
+    """An SMTP server on a free port of this host."""
+    handler = Sink()
+    handler.port = free_port()
+    controller = _SinkController(handler, hostname=host, port=handler.port)
     controller.start()
     try:
-        yield port, handler.arrived
+        yield handler
     finally:
         controller.stop()
 
@@ -222,8 +237,8 @@ def spec_for(image: Path, smtp_port: int, credentials: Mapping[str, str]) -> Spe
 def run(image: Path, log_dir: Path) -> Report:
     """Boot, send, compare. Raises `TrialFailed`; the console's log stays in `log_dir`."""
     smtp_port = free_port()
-    with sink() as (sink_port, arrived):
-        spec = spec_for(image, smtp_port, {"mailward.configuration": configuration(sink_port)})
+    with sink() as relay:
+        spec = spec_for(image, smtp_port, {"mailward.configuration": configuration(relay.port)})
         with Machine(spec, log_dir) as machine, step(f"Trying {image.name} in QEMU with {spec.accel}"):
             started = time.monotonic()
             console = machine.start()
@@ -236,7 +251,7 @@ def run(image: Path, log_dir: Path) -> Report:
             deliveries = []
             for message in messages():
                 with step(f"Sending {message.name}"):
-                    deliveries.append(_deliver(smtp_port, message, arrived, machine.log))
+                    deliveries.append(_deliver(smtp_port, message, relay.arrived, machine.log))
             console.close()
     (log_dir / "disk.qcow2").unlink(missing_ok=True)
     return Report(image, str(spec.accel), banner_seconds, tuple(deliveries), machine.log)

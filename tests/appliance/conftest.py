@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 
 import pytest
 
@@ -39,9 +37,8 @@ class Appliance:
     smtp_port: int
     ssh_port: int
     ssh_key: Path
-    relay_port: int
+    relay: trial.Sink
     banner: str
-    arrived: SimpleQueue[bytes] = field(default_factory=SimpleQueue)
 
     def run(self, command: str, *, deadline: float = 60, check: bool = True) -> str:
         return self.console.run(command, deadline=deadline, check=check).output
@@ -95,9 +92,9 @@ def password() -> str:
 def appliance(image: Path, logs: Path, ssh_key: Path, password: str) -> Iterator[Appliance]:
     """Booted once. Tests that use it leave it running, with an empty queue."""
     smtp_port, ssh_port = trial.free_port(), trial.free_port()
-    with trial.sink() as (relay_port, arrived):
+    with trial.sink() as relay:
         credentials = {
-            "mailward.configuration": trial.configuration(relay_port),
+            "mailward.configuration": trial.configuration(relay.port),
             "mailward.admin.password": hashed(password),
             "mailward.admin.authorized-keys": ssh_key.with_suffix(".pub").read_text(),
         }
@@ -105,11 +102,5 @@ def appliance(image: Path, logs: Path, ssh_key: Path, password: str) -> Iterator
         with machine:
             console.login("admin", password, deadline=LOGIN_SECONDS)
             banner = trial.wait_for_banner(smtp_port, LOGIN_SECONDS)
-            yield Appliance(machine, console, smtp_port, ssh_port, ssh_key, relay_port, banner, arrived)
+            yield Appliance(machine, console, smtp_port, ssh_port, ssh_key, relay, banner)
         machine.disk.unlink()
-
-
-def script(name: str) -> str:
-    """A check script of tests/appliance/checks as a shell command for the guest."""
-    content = base64.b64encode((CHECKS / name).read_bytes()).decode()
-    return f"echo {content} | base64 -d | python3 -"

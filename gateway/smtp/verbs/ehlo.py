@@ -51,7 +51,9 @@ def _hello(engine: Engine, name: str, *, extended: bool) -> None:
 def _offer(engine: Engine) -> bytes:
     settings = engine.settings
     secure = engine.session.ssl is not None
-    key = secure
+    tls = settings.tls is not None and not secure
+    auth = settings.auth and secure
+    key = (settings.max_size, tls, auth)
     offers = engine.server.offers
     offer = offers.get(key)
     if offer is None:
@@ -59,8 +61,8 @@ def _offer(engine: Engine) -> bytes:
             settings.hostname,
             "PIPELINING",
             f"SIZE {settings.max_size}",
-            *(["STARTTLS"] if settings.tls and not secure else []),
-            *(["AUTH PLAIN LOGIN"] if settings.auth and secure else []),
+            *(["STARTTLS"] if tls else []),
+            *(["AUTH PLAIN LOGIN"] if auth else []),
             "ENHANCEDSTATUSCODES",
             "8BITMIME",
             "DSN",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from gateway.logs.maillog import clean
 from gateway.queue.numbers import Kind
 from gateway.smtp import replies
+from gateway.smtp.address import AddressProblem, BadAddress, Mailbox
 from gateway.smtp.engine import Engine
-from gateway.smtp.path import Path, parse
+from gateway.smtp.parameters import BadParameter, Body, parse_mail_command
 from gateway.smtp.session import Envelope
-from gateway.smtp.verbs.parameters import split, valid_envid
+from gateway.smtp.xtext import encode_xtext
+
+_OFFERED = frozenset({"SIZE", "BODY", "SMTPUTF8", "RET", "ENVID"})
+_OFFERED_WITH_AUTH = _OFFERED | {"AUTH"}
 
 
 def mail(engine: Engine, argument: bytes) -> bytes | None:
@@ -25,21 +30,35 @@ def mail(engine: Engine, argument: bytes) -> bytes | None:
         return None
     if argument[:5].upper() != b"FROM:":
         return engine.blame(replies.SYNTAX)
+    offered = _OFFERED_WITH_AUTH if engine.settings.auth else _OFFERED
     try:
         text = argument[5:].lstrip(b" ").decode("utf-8")
+        sender, parameters = parse_mail_command(
+            text,
+            offered=offered if session.extended_smtp else (),
+            default_domain=engine.settings.default_domain,
+        )
     except UnicodeDecodeError:
         return engine.blame(replies.NOT_UTF8)
-    found = parse(text, sender=True)
-    if found is None:
-        return engine.blame(replies.BAD_SENDER)
-    sender, rest = found
+    except BadAddress as error:
+        engine.server.log.say(
+            f"ICID {session.icid} Invalid sender address: '{clean(text[:256])}' {error.problem}"
+        )
+        utf8 = error.problem is AddressProblem.UTF8
+        return engine.blame(replies.NEED_SMTPUTF8 if utf8 else replies.BAD_SENDER)
+    except BadParameter as error:
+        return engine.blame(replies.BAD_PARAMETER if error.code == 555 else replies.SYNTAX)
     envelope = Envelope()
-    if rest:
-        refusal = _take_parameters(engine, envelope, rest)
-        if refusal is not None:
-            return engine.blame(refusal)
-    if sender.international and not envelope.smtp_utf8:
-        return engine.blame(replies.NEED_SMTPUTF8)
+    envelope.declared_size = parameters.size or 0
+    if engine.settings.max_size and envelope.declared_size > engine.settings.max_size:
+        return engine.blame(replies.TOO_BIG)
+    if parameters.body is Body.BINARY:  # not offered
+        return engine.blame(replies.BAD_PARAMETER)
+    envelope.eight_bit = parameters.body is Body.EIGHT_BIT
+    envelope.smtp_utf8 = parameters.smtputf8
+    # AUTH= may be ignored from a client that is not trusted to say who wrote it (RFC 4954 §5).
+    envelope.ret = parameters.ret or ""
+    envelope.envid = encode_xtext(parameters.envid) if parameters.envid else ""
     if not engine.server.spool.has_room(envelope.declared_size):
         return replies.STORAGE
     engine.wait_for(
@@ -49,41 +68,14 @@ def mail(engine: Engine, argument: bytes) -> bytes | None:
     return None
 
 
-def _begin(engine: Engine, envelope: Envelope, sender: Path, verdict: bytes | None) -> bytes:
+def _begin(engine: Engine, envelope: Envelope, sender: Mailbox | None, verdict: bytes | None) -> bytes | None:
     if verdict is not None and verdict[:1] != b"2":
-        return verdict
-    envelope.mail_from = sender.address
+        return engine.refused(verdict)
+    envelope.sender = sender
+    address = envelope.mail_from = str(sender) if sender else ""
     envelope.mid = engine.server.numbers.take(Kind.MID)
     engine.envelope = envelope
     icid = engine.session.icid
     engine.server.log.say(f"Start MID {envelope.mid} ICID {icid}")
-    engine.server.log.say(f"MID {envelope.mid} ICID {icid} From: <{sender.address}>")
+    engine.server.log.say(f"MID {envelope.mid} ICID {icid} From: <{address}>")
     return verdict or replies.SENDER_OK
-
-
-def _take_parameters(engine: Engine, envelope: Envelope, rest: str) -> bytes | None:
-    """Put MAIL's parameters into the envelope; a reply says what is wrong with them."""
-    words = split(rest)
-    if words is None or not engine.session.extended_smtp:
-        return replies.SYNTAX
-    for keyword, value in words.items():
-        if keyword == "SIZE":
-            if not value.isascii() or not value.isdigit() or len(value) > 20:
-                return replies.SYNTAX
-            envelope.declared_size = int(value)
-            if engine.settings.max_size and envelope.declared_size > engine.settings.max_size:
-                return replies.TOO_BIG
-        elif keyword == "BODY" and value.upper() in ("7BIT", "8BITMIME"):
-            envelope.eight_bit = value.upper() == "8BITMIME"
-        elif keyword == "SMTPUTF8" and not value:
-            envelope.smtp_utf8 = True
-        elif keyword == "RET" and value.upper() in ("FULL", "HDRS"):
-            envelope.ret = value.upper()
-        elif keyword == "ENVID" and valid_envid(value):
-            envelope.envid = value
-        elif keyword == "AUTH" and engine.settings.auth:
-            pass  # RFC 4954 §5: may be ignored from a client that is not trusted to say who wrote it
-        else:
-            return replies.BAD_PARAMETER
-    envelope.mail_options = rest.split()
-    return None

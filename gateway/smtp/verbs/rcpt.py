@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from gateway.logs.maillog import clean
 from gateway.queue.message import Recipient
 from gateway.smtp import replies
+from gateway.smtp.address import AddressProblem, BadAddress, Mailbox
 from gateway.smtp.engine import Engine
-from gateway.smtp.path import Path, parse
-from gateway.smtp.verbs.parameters import split, valid_notify, valid_orcpt
+from gateway.smtp.parameters import BadParameter, Notify, RcptParameters, parse_rcpt_command
+from gateway.smtp.xtext import encode_utf8_address, encode_xtext
+
+_OFFERED = frozenset({"NOTIFY", "ORCPT"})
 
 
 def rcpt(engine: Engine, argument: bytes) -> bytes | None:
@@ -17,43 +21,61 @@ def rcpt(engine: Engine, argument: bytes) -> bytes | None:
         return engine.blame(replies.BDAT_GOING_ON)
     if argument[:3].upper() != b"TO:":
         return engine.blame(replies.SYNTAX)
+    offered = _OFFERED if engine.session.extended_smtp else ()
     try:
         text = argument[3:].lstrip(b" ").decode("utf-8")
+        recipient, parameters = parse_rcpt_command(
+            text,
+            utf8=envelope.smtp_utf8,
+            offered=offered,
+            default_domain=engine.settings.default_domain,
+        )
     except UnicodeDecodeError:
         return engine.blame(replies.NOT_UTF8)
-    found = parse(text, sender=False)
-    if found is None:
-        return engine.blame(replies.BAD_RECIPIENT)
-    path, rest = found
-    if path.international and not envelope.smtp_utf8:
-        return engine.blame(replies.NEED_SMTPUTF8)
+    except BadAddress as error:
+        engine.server.log.say(
+            f"ICID {engine.session.icid} MID {envelope.mid} Invalid recipient address: "
+            f"'{clean(text[:256])}' {error.problem}"
+        )
+        utf8 = error.problem is AddressProblem.UTF8
+        return engine.blame(replies.NEED_SMTPUTF8 if utf8 else replies.BAD_RECIPIENT)
+    except BadParameter as error:
+        return engine.blame(replies.BAD_PARAMETER if error.code == 555 else replies.SYNTAX)
     if len(envelope.recipients) >= engine.settings.max_recipients:
         return replies.TOO_MANY_RECIPIENTS
-    notify = orcpt = ""
-    if rest:
-        words = split(rest)
-        if words is None or not engine.session.extended_smtp:
-            return engine.blame(replies.SYNTAX)
-        notify, orcpt = words.pop("NOTIFY", ""), words.pop("ORCPT", "")
-        if words or (notify and not valid_notify(notify)) or (orcpt and not valid_orcpt(orcpt)):
-            return engine.blame(replies.BAD_PARAMETER)
     engine.wait_for(
-        engine.handler.handle_RCPT(engine.session, envelope, path),
-        lambda verdict: _add(engine, path, notify, orcpt, verdict),
+        engine.handler.handle_RCPT(engine.session, envelope, recipient),
+        lambda verdict: _add(engine, recipient, parameters, verdict),
     )
     return None
 
 
-def _add(engine: Engine, path: Path, notify: str, orcpt: str, verdict: bytes | None) -> bytes | None:
+def _add(
+    engine: Engine, recipient: Mailbox, parameters: RcptParameters, verdict: bytes | None
+) -> bytes | None:
     envelope, icid = engine.envelope, engine.session.icid
     if verdict is not None and verdict[:1] != b"2":
         engine.server.counters["rejected"] += 1
-        engine.server.log.say(
-            f"ICID {icid} To: <{path.address}> MID {envelope.mid} rejected by receiving control"
-        )
-        return engine.blame(verdict)
+        return engine.refused(verdict, blame=True)
     rid = len(envelope.recipients)
-    envelope.recipients.append(Recipient(rid, path.address, path.domain, notify=notify, orcpt=orcpt))
-    envelope.rcpt_tos.append(path.address)
-    engine.server.log.say(f"MID {envelope.mid} ICID {icid} RID {rid} To: <{path.address}>")
+    address = str(recipient)
+    envelope.recipients.append(
+        Recipient(rid, address, recipient.domain, notify=_notify(parameters), orcpt=_orcpt(parameters))
+    )
+    envelope.rcpt_tos.append(address)
+    engine.server.log.say(f"MID {envelope.mid} ICID {icid} RID {rid} To: <{address}>")
     return verdict or replies.RECIPIENT_OK
+
+
+def _notify(parameters: RcptParameters) -> str:
+    wanted = parameters.notify
+    return ",".join(word for word in Notify if word in wanted) if wanted else ""
+
+
+def _orcpt(parameters: RcptParameters) -> str:
+    """As delivery passes it on: encoded, so that it needs no SMTPUTF8."""
+    orcpt = parameters.orcpt
+    if orcpt is None:
+        return ""
+    encode = encode_utf8_address if orcpt.kind.lower() == "utf-8" else encode_xtext
+    return f"{orcpt.kind};{encode(orcpt.address)}"

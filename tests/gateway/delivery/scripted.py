@@ -23,12 +23,16 @@ class Scripted:
     port: int = 0
 
     async def __aenter__(self) -> Scripted:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=64 << 20)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server = await asyncio.start_server(self._begin, "127.0.0.1", self.port, limit=64 << 20)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *error: object) -> None:
         self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _answer(self, line: bytes) -> bytes | None:
         if line.startswith(b"EHLO") and b"EHLO" not in self.answers:
@@ -41,6 +45,11 @@ class Scripted:
             return self.answers[max(starts, key=len)]
         return {b"DATA": b"354 go\r\n", b"QUIT": b"221 bye\r\n"}.get(line[:4], b"250 2.1.0 Ok\r\n")
 
+    def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         writer.write(self.greeting)
@@ -52,13 +61,14 @@ class Scripted:
                     return
                 writer.write(reply)
                 if reply.startswith(b"354"):
-                    content = b"\r\n"
-                    while not content.endswith(b"\r\n.\r\n"):
-                        part = await reader.readline()
+                    lines: list[bytes] = []
+                    while (part := await reader.readline()) != b".\r\n":
                         if not part:
                             return
-                        content += part
-                    body = content[2:-3].replace(b"\r\n.", b"\r\n")
+                        # Bare newlines end a line for readline, not for SMTP.
+                        whole = not lines or lines[-1].endswith(b"\r\n")
+                        lines.append(part[1:] if whole and part.startswith(b".") else part)
+                    body = b"".join(lines)
                     self.messages.append(body)
                     final = self.on_message(body)
                     if final is None:

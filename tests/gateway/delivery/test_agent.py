@@ -31,10 +31,10 @@ class Bench:
             PlainBouncer("out.example"),
         )
 
-    async def put(self, mid: int, *domains: str, sender: str = "a@b.example") -> None:
+    async def put(self, mid: int, *domains: str, received: float = 2e9) -> None:
         recipients = [Recipient(i, f"u{i}@{d}", d, due=1.0) for i, d in enumerate(domains)]
         body = b"Subject: %d\r\n\r\nhi\r\n" % mid
-        message = Message(mid, sender, 2e9, len(body), body, recipients=recipients)
+        message = Message(mid, "a@b.example", received, len(body), body, recipients=recipients)
         done: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
         self.spool.accept(message, (), done.set_result)
         assert await done is None
@@ -153,6 +153,23 @@ def test_the_server_closes_between_messages(tmp_path: Path) -> None:
             assert server.connections >= 4
             assert len(server.messages) == 10
             await bench.close()
+
+    asyncio.run(test())
+
+
+def test_what_is_too_old_bounces_even_if_its_hop_rests(tmp_path: Path) -> None:
+    async def test() -> None:
+        bench = Bench(tmp_path, 1)
+        bench.agent.schedule = Backoff(lifetime=1e9)
+        bench.agent.suspend()
+        await bench.put(1, "b.example", received=1.0)
+        await bench.put(2, "b.example")
+        bench.agent.expire()
+        await bench.spool.commit.flush()
+        assert bench.spool.load(1) is None
+        assert bench.spool.load(2) is not None
+        assert bench.spool.messages == 2, "the second message and a bounce"
+        assert "5.4.7" in await bench.close()
 
     asyncio.run(test())
 

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.delivery.client import Client, ClientTimeouts, Job
+from gateway.delivery.client import Client
+from gateway.delivery.job import ClientTimeouts, Job
 from gateway.delivery.response import Response, from_lines
 from gateway.queue.message import Message, Recipient, Traits
 from tests.gateway.delivery.scripted import OFFER, Scripted

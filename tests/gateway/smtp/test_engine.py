@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from gateway.queue.message import Traits
 from gateway.smtp import replies
+from gateway.smtp.address import Mailbox as Address
 from gateway.smtp.data import BareNewlines
 from gateway.smtp.handler import Answer, DomainHandler
-from gateway.smtp.path import Path as Address
 from gateway.smtp.session import Envelope, Session
 from tests.gateway.smtp.harness import SETTINGS, Wire, run
 
@@ -233,7 +233,7 @@ class Slow(DomainHandler):
         return None
 
     def handle_RCPT(self, session: Session, envelope: Envelope, recipient: Address) -> Answer:
-        if recipient.address.startswith("boom"):
+        if str(recipient).startswith("boom"):
             raise RuntimeError("secret detail")
         return self._answer()
 

@@ -95,18 +95,20 @@ def test_spares_and_unreadable_members(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "degraded", "action", "expected"),
+    ("state", "degraded", "drive", "expected"),
     [
-        ("active", 0, "check", ArrayState.OPTIMAL),
-        ("clean", 1, "idle", ArrayState.DEGRADED),
-        ("active", 1, "recover", ArrayState.REBUILDING),
-        ("inactive", 0, "idle", ArrayState.FAILED),
-        ("broken", 2, "idle", ArrayState.FAILED),
-        ("", 0, "idle", ArrayState.UNKNOWN),
+        ("active", 0, DriveState.HEALTHY, ArrayState.OPTIMAL),
+        ("clean", 1, DriveState.FAILURE, ArrayState.DEGRADED),
+        ("active", 1, DriveState.SPARE, ArrayState.DEGRADED),
+        ("active", 1, DriveState.REBUILD, ArrayState.REBUILDING),
+        ("inactive", 0, DriveState.HEALTHY, ArrayState.FAILED),
+        ("broken", 2, DriveState.FAILURE, ArrayState.FAILED),
+        ("", 0, DriveState.HEALTHY, ArrayState.UNKNOWN),
     ],
 )
-def test_the_state_of_an_array(state: str, degraded: int, action: str, expected: ArrayState) -> None:
-    assert array_state(state, degraded, action, ()) is expected
+def test_the_state_of_an_array(state: str, degraded: int, drive: DriveState, expected: ArrayState) -> None:
+    drives = (Drive("sda", DriveState.HEALTHY, ""), Drive("sdb", drive, ""))
+    assert array_state(state, degraded, drives) is expected
 
 
 def test_no_array_is_absent(tmp_path: Path) -> None:

@@ -39,13 +39,13 @@ def test_same_behind_trace(arrived: bytes, same: bool) -> None:
 
 
 def test_sink_keeps_what_it_is_sent() -> None:
-    with trial.sink() as (port, arrived):
+    with trial.sink() as relay:
         for message in trial.messages():
-            with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+            with smtplib.SMTP("127.0.0.1", relay.port, timeout=20) as client:
                 client.sendmail(
                     trial.SENDER, [trial.RECIPIENT], message.content, mail_options=message.options
                 )
-            assert arrived.get(timeout=20) == message.content
+            assert relay.arrived.get(timeout=20) == message.content
 
 
 def test_banner_is_not_taken_from_a_port_that_only_accepts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,3 +56,14 @@ def test_banner_is_not_taken_from_a_port_that_only_accepts(monkeypatch: pytest.M
 
     with pytest.raises(TimeoutError):
         trial.wait_for_banner(trial.free_port(), 3, pause=pause, clock=lambda: now[0])
+
+
+def test_sink_that_is_away_puts_off_and_keeps_nothing() -> None:
+    message = trial.messages()[0]
+    with trial.sink() as relay:
+        relay.away = True
+        with smtplib.SMTP("127.0.0.1", relay.port, timeout=20) as client:
+            with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+                client.sendmail(trial.SENDER, [trial.RECIPIENT], message.content)
+            assert refused.value.recipients[trial.RECIPIENT][0] == 451
+        assert relay.arrived.empty()

@@ -1,0 +1,142 @@
+"""A worker's access layer: counters shared with the other workers, the resolver, a handler per listener."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+
+import dns.asyncresolver
+import dns.nameserver
+import dns.resolver
+
+from gateway.access import hat
+from gateway.access.dns import Answer, Lookup, Reason, cached, resolver_lookup
+from gateway.access.handler import AccessHandler
+from gateway.access.hat_text import parse_hat
+from gateway.access.limits import SenderLimits
+from gateway.access.policies import MIB, Limits, Tls
+from gateway.access.proxygate import ProxiedConnections
+from gateway.access.rat import (
+    ALL,
+    EVERYONE_REJECTED,
+    RatEntry,
+    RecipientAccessTable,
+    RecipientRule,
+    parse_rat,
+    parse_recipient,
+)
+from gateway.access.receiving import ReceivingControl
+from gateway.access.reputation import LocalReputation
+from gateway.access.shared import Gauges, SharedTable, Windows
+from gateway.access.sources import Addresses, parse_source
+from gateway.access.verify import SenderExceptions
+from gateway.config.access import DnsSettings
+from gateway.config.model import Config, Listener, ListenerType
+from gateway.logs.maillog import MailLog
+from gateway.smtp.settings import ListenerSettings
+
+REMEMBERED = 60.0  # seconds an answer of DNS is good for without asking again
+
+
+class Gate:
+    """Built once per worker; `configure` when the configuration changes, `close` at the end.
+
+    `counters` has what was refused, by `receiving.Cause`.
+    """
+
+    def __init__(self, counters: Path, worker: int, workers: int, config: Config, log: MailLog) -> None:
+        """Raises TableInUse if another process counts as this worker, NoCounters if there is no folder."""
+        # A worker beyond the number only empties a spool that was left over, but has files of its own too.
+        known = max(workers, worker + 1)
+        rates = SharedTable(counters / "rates", worker, known)
+        connections = SharedTable(counters / "connections", worker, known, clear=True)
+        self._tables = (rates, connections)
+        self._senders = SenderLimits(Windows(rates), Gauges(connections))
+        self._log = log
+        self.counters: Counter[str] = Counter()
+        self.configure(config)
+
+    def configure(self, config: Config) -> None:
+        """Take a new configuration; handlers made before keep theirs."""
+        self._config = config
+        self._lookup = lookup_of(config.dns)
+        entries = []
+        for entry in config.ip_reputation:
+            source = parse_source(entry.addresses)
+            assert isinstance(source, Addresses)
+            entries.append((source, entry.score))
+        self._reputation = LocalReputation(entries) if entries else None
+        self._exceptions = SenderExceptions(
+            tuple((item.sender, item.behavior) for item in config.sender_verification_exceptions)
+        )
+
+    def handler(self, listener: Listener, settings: ListenerSettings) -> AccessHandler:
+        """The hooks for one listener under the present configuration."""
+        control = ReceivingControl(
+            host_table(listener),
+            recipient_table(listener),
+            self._senders,
+            self._lookup,
+            reputation=self._reputation,
+            exceptions=self._exceptions,
+            deadline=self._config.dns.timeout,
+        )
+        return AccessHandler(control, settings, self._log, self.counters)
+
+    def proxies(self, listener: Listener) -> ProxiedConnections | None:
+        """Who has to send a PROXY header to this listener."""
+        return ProxiedConnections(listener.trusted_proxies) if listener.trusted_proxies else None
+
+    def close(self) -> None:
+        """Let a successor have this worker's tables."""
+        for table in self._tables:
+            table.close()
+
+
+def default_limits(listener: Listener) -> Limits:
+    """What the listener's policies leave out."""
+    tls = Tls.REQUIRED if listener.tls_required else Tls.PREFERRED if listener.certificate else Tls.OFF
+    return Limits(
+        max_message_size=listener.max_message_size or 1024 * MIB,
+        max_rcpts_per_msg=listener.max_recipients,
+        tls=tls,
+    )
+
+
+def host_table(listener: Listener) -> hat.HostAccessTable:
+    """The listener's host access table; predefined if it has none of its own."""
+    default = default_limits(listener)
+    if listener.hat:
+        return parse_hat(listener.hat, default)
+    predefined = hat.private_table if listener.listener_type is ListenerType.PRIVATE else hat.public_table
+    return predefined(listener.relay_hosts, default)
+
+
+def recipient_table(listener: Listener) -> RecipientAccessTable:
+    """The listener's recipient access table; made of its accepted domains if it has none of its own."""
+    if listener.rat:
+        return parse_rat(listener.rat)
+    names = [parse_recipient(name) for name in listener.accepted_domains]
+    accepted = [RatEntry(name, RecipientRule.ACCEPT) for name in names if name != ALL]
+    last = RatEntry(ALL, RecipientRule.ACCEPT) if ALL in names else EVERYONE_REJECTED
+    return RecipientAccessTable((*accepted, last))
+
+
+def lookup_of(settings: DnsSettings) -> Lookup:
+    """A lookup on the configured servers, or on the system's."""
+    try:
+        resolver = dns.asyncresolver.Resolver(configure=not settings.servers)
+    except dns.resolver.NoResolverConfiguration:
+        return _nobody_to_ask
+    if settings.servers:
+        resolver.nameservers = [
+            dns.nameserver.Do53Nameserver(server.ip, server.port) for server in settings.servers
+        ]
+    return cached(
+        resolver_lookup(resolver, deadline=settings.timeout), seconds=REMEMBERED, clock=time.monotonic
+    )
+
+
+async def _nobody_to_ask(name: str, kind: str) -> Answer:
+    return Answer(Reason.FAILED)

@@ -1,0 +1,107 @@
+"""From the configuration to a worker's access layer."""
+
+from __future__ import annotations
+
+import asyncio
+from ipaddress import ip_address
+from pathlib import Path
+
+import dns.resolver
+import pytest
+
+from gateway.access.dns import Answer, Reason
+from gateway.access.hat import Peer
+from gateway.access.policies import AccessRule, Tls
+from gateway.access.rat import RecipientRule
+from gateway.access.shared import TableInUse
+from gateway.config.access import DnsSettings, NameServer
+from gateway.config.model import Config, Listener, ListenerType
+from gateway.logs.maillog import MailLog
+from gateway.service.gate import Gate, default_limits, host_table, lookup_of, recipient_table
+from gateway.smtp.address import parse_mailbox
+from tests.gateway.access.nameserver import NameServer as LocalNameServer
+
+PEER = Peer(ip_address("192.0.2.1"))
+
+
+def test_without_tables_the_predefined_ones() -> None:
+    public = Listener(listener_name="In", relay_hosts=["192.0.2.0/24"], accepted_domains=["Bücher.example"])
+    assert host_table(public).decide(PEER).rule is AccessRule.RELAY
+    assert host_table(public).decide(Peer(ip_address("198.51.100.1"))).policy == "ACCEPTED"
+    table = recipient_table(public)
+    assert table.decide(parse_mailbox("a@xn--bcher-kva.example")).rule is RecipientRule.ACCEPT
+    assert table.decide(parse_mailbox("a@example.com")).rule is RecipientRule.REJECT
+    private = Listener(listener_name="Out", listener_type=ListenerType.PRIVATE)
+    assert host_table(private).decide(PEER).rule is AccessRule.REJECT
+
+
+def test_all_domains_may_be_accepted() -> None:
+    table = recipient_table(Listener(listener_name="In", accepted_domains=["ALL", "example.com"]))
+    assert table.decide(parse_mailbox("a@elsewhere.example")).rule is RecipientRule.ACCEPT
+
+
+def test_tables_of_its_own() -> None:
+    listener = Listener(listener_name="In", hat="192.0.2.1 TCPREFUSE\nALL ACCEPT", rat="ALL ACCEPT")
+    assert host_table(listener).decide(PEER).rule is AccessRule.TCPREFUSE
+    assert recipient_table(listener).decide(parse_mailbox("a@b")).rule is RecipientRule.ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("settings", "tls"),
+    [
+        ({}, Tls.OFF),
+        ({"certificate": "/x.pem"}, Tls.PREFERRED),
+        ({"certificate": "/x.pem", "tls_required": True}, Tls.REQUIRED),
+    ],
+)
+def test_what_policies_leave_out_comes_from_the_listener(settings: dict[str, object], tls: Tls) -> None:
+    listener = Listener.model_validate({"listener_name": "In", "max_recipients": 7, **settings})
+    limits = default_limits(listener)
+    assert (limits.tls, limits.max_rcpts_per_msg) == (tls, 7)
+    accepted = host_table(listener).decide(PEER)
+    assert accepted.limits.tls is tls
+
+
+def test_a_gate_per_worker(tmp_path: Path) -> None:
+    config = Config(
+        hostname="mx.example.com", listeners=[Listener(listener_name="In", trusted_proxies=["10."])]
+    )
+    log = MailLog(tmp_path / "log")
+    gate = Gate(tmp_path, 0, 1, config, log)
+    spare = Gate(tmp_path, 3, 1, config, log)  # empties a spool that was left over
+    with pytest.raises(TableInUse):
+        Gate(tmp_path, 0, 1, config, log)
+    listener = config.listeners[0]
+    proxies = gate.proxies(listener)
+    assert proxies is not None and proxies.trusts("10.9.8.7")
+    assert gate.proxies(Listener(listener_name="Out")) is None
+    gate.close()
+    Gate(tmp_path, 0, 1, config, log).close()
+    spare.close()
+
+
+def test_the_configured_server_is_asked() -> None:
+    async def ask() -> Answer:
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_datagram_endpoint(
+            lambda: LocalNameServer({("a.example", "A"): ["192.0.2.1"]}), local_addr=("127.0.0.1", 0)
+        )
+        port = transport.get_extra_info("sockname")[1]
+        settings = DnsSettings(servers=[NameServer(ip="127.0.0.1", port=port)], timeout=1)
+        answer = await lookup_of(settings)("a.example", "A")
+        transport.close()
+        return answer
+
+    assert asyncio.run(ask()) == Answer(Reason.OK, ("192.0.2.1",))
+
+
+def test_a_system_without_a_resolver_answers_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(*args: object, **kwargs: object) -> None:
+        raise dns.resolver.NoResolverConfiguration
+
+    monkeypatch.setattr("dns.asyncresolver.Resolver", nothing)
+
+    async def ask() -> Answer:
+        return await lookup_of(DnsSettings())("a.example", "A")
+
+    assert asyncio.run(ask()) == Answer(Reason.FAILED)
