@@ -85,6 +85,26 @@ host-appliance:
 host-test: host-appliance
 	$(call need,$(TEST_PACKAGES))
 
+## make bench       measure it all, each next to a named peer; the figures also as JSON in build/bench
+# Who brings another bench names its target here and writes its recipe below.
+BENCHES := bench-hardware bench-lldp
+BENCH_OUT ?= build/bench
+
+.PHONY: bench $(BENCHES)
+bench: $(BENCHES)
+
+# Whole commands against one simulated BMC, next to ipmitool.
+bench-hardware: setup
+	$(call need,openipmi ipmitool)
+	@mkdir -p $(BENCH_OUT)
+	$(BIN)/python -m bench.hardware --json $(BENCH_OUT)/hardware.json
+
+# LLDP frames per second, next to scapy.
+bench-lldp: setup
+	$(call need,python3-scapy)
+	@mkdir -p $(BENCH_OUT)
+	$(BIN)/python -m bench.lldp --json $(BENCH_OUT)/lldp.json
+
 ## make lock        lock the dependencies again after a change in pyproject.toml
 .PHONY: lock
 lock:

@@ -1,6 +1,6 @@
 """How long the hardware floor takes: health and inventory, a healthy and a dead BMC, next to ipmitool.
 
-    .venv/bin/python bench/hardware.py [--runs 5] [--json FILE]
+    python -m bench.hardware [--runs 5] [--json FILE]
 
 All of it against the same simulated BMC (OpenIPMI's ipmi_sim over LAN on loopback) in the same run, each a
 whole command as a user starts it: interpreter, login and all. ipmitool 1.8.19 first asks for cipher suites
@@ -24,10 +24,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from tests.hwmgmt.ipmi.bmc_sim import PASSWORD, USER, BmcSim
 
-from tests.hwmgmt.ipmi.bmc_sim import PASSWORD, USER, BmcSim  # noqa: E402
+ROOT = Path(__file__).resolve().parent.parent
 
 LOG_ENTRIES = 1200
 LONGEST_S = 60.0

@@ -4,14 +4,15 @@
 
 Every frame differs (chassis, port, system name, sender), carries 13 TLVs in some 200 octets like those of a
 data-centre switch, three of them DCBX, and is given as the octets of an Ethernet frame. Seconds are of the
-process's own processor time, on one core. The peers are not dependencies: without `pip install scapy
-pypacker` their lines are left out.
+process's own processor time, on one core. The peers are not dependencies: one that is in neither the environment
+nor Debian's packages (python3-scapy) is left out.
 """
 
 from __future__ import annotations
 
 import json
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -26,6 +27,9 @@ from hwmgmt.net.lldp import dcbx
 from hwmgmt.net.lldp.neighbour import neighbour
 from hwmgmt.net.lldp.tlv import NEAREST_BRIDGE, Frame, Kind, Lldpdu, decode, encode, join, split
 from mailward.output import print_table
+
+# Where apt puts python3-scapy, which an environment does not see. Last, so that nothing else comes from there.
+sys.path.append("/usr/lib/python3/dist-packages")
 
 Work = Callable[[bytes], object]
 
@@ -82,6 +86,9 @@ def pypacker() -> Iterable[tuple[str, Work]]:
     yield "decode", lambda octets: [tlv.header_len for tlv in ethernet(octets)[lldp].tlvlist]
 
 
+# Frames per second that were promised for decoding.
+PROMISED = 100_000
+
 CONTENDERS = {"mailward": ours, "scapy": scapy, "pypacker": pypacker}
 
 
@@ -122,9 +129,12 @@ def main(frames: int, rounds: int, json_file: Path | None) -> None:
             for one in results
         ],
     )
+    kept = fastest["decode"] >= PROMISED
+    click.echo(f"Promised were {PROMISED:,} frames/s: {'kept' if kept else 'NOT kept'}.")
     if json_file:
         document = {"frames": frames, "octets": len(corpus[0]), "results": [asdict(one) for one in results]}
         json_file.write_text(json.dumps(document, indent=2) + "\n")
+    sys.exit(0 if kept else 1)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def start(work: Callable[[], Reading[T]]) -> Callable[[float], Reading[T]]:
         try:
             box.append(work())
         except OSError as error:
-            box.append(failed(error))
+            box.append(failed(error, error.filename or ""))
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

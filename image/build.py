@@ -11,9 +11,10 @@ import os
 import shutil
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from hwmgmt.models.catalogue import catalogue
 from image import host, python_tree, sources, stamp, tools_tree
 from image.command import Runner
 from image.version import Version
@@ -37,7 +38,7 @@ class NotACheckout(Failed):
 class Request:
     """What to build.
 
-    model: a name of the catalogue. credentials: name -> content, put into /usr/lib/credstore of the image.
+    model: a name of the catalogue, in any case. credentials: name -> content, put into /usr/lib/credstore of the image.
     fresh: ask the archives for newer packages instead of using the cached tree, and build whatever is there.
     """
 
@@ -68,8 +69,10 @@ class Built:
 def build(request: Request) -> Built:
     """Build, and answer where the files are.
 
-    Raises what `host.check`, `host.only_build`, `sources.from_host` and `Runner.run` raise, and `NotACheckout`.
+    Raises what `supported`, `host.check`, `host.only_build`, `sources.from_host` and `Runner.run` raise, and
+    `NotACheckout`.
     """
+    request = supported(request)
     if not (PROJECT / "pyproject.toml").is_file():
         raise NotACheckout(project=PROJECT)
     origin = sources.from_host(request.mirror)
@@ -101,6 +104,17 @@ def build(request: Request) -> Built:
             stamp.write(request.output, files.all(), digest)
         host.remove(work)
         return files
+
+
+def supported(request: Request) -> Request:
+    """The request with the catalogue's name of its model (U5).
+
+    The model decides the disk and the name of the file, and nothing in the root file system. Raises `UnknownModel`
+    with what may have been meant, `UnsupportedModel` with why.
+    """
+    model = catalogue().get(request.model)
+    model.need()
+    return replace(request, model=model.name)
 
 
 def _clear(work: Path) -> None:

@@ -26,7 +26,12 @@ def _password_credential(file: TextIO | None) -> dict[str, str]:
 
 
 @click.command()
-@click.option("--model", default="C100V", show_default=True, help="Hardware model the image is for.")
+@click.option(
+    "--model",
+    default="C100V",
+    show_default=True,
+    help="Model the image is for; `mailward hw model --list` has them.",
+)
 @click.option("--version", default=DEFAULT_VERSION, show_default=True, help="Release version.")
 @click.option(
     "--output", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Folder."
@@ -54,7 +59,8 @@ def build(
 
     The result is a disk image to write to a disk or to give to a hypervisor: EFI partition and slot A; the
     appliance makes slot B and `var` on its first boot. Without --ssh-key and --admin-password-file nobody can
-    log in unless the machine gets a credential (mailward.admin.password, mailward.admin.authorized-keys).
+    log in unless the machine gets a credential (mailward.admin.password, mailward.admin.authorized-keys). The
+    exit status is 2 for a model that does not exist, 3 for one that this release does not run on.
 
     \b
     Examples:

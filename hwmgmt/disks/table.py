@@ -10,7 +10,8 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
-from hwmgmt.reading import Reading, failed, known
+from hwmgmt.aside import start
+from hwmgmt.reading import Reading, known
 
 
 class TableType(StrEnum):
@@ -49,10 +50,15 @@ def table_of(start: bytes, logical: int = 512) -> TableType:
     return TableType.DOS
 
 
-def read_table(node: Path, logical: int) -> Reading[TableType]:
-    """Read a disk's first two blocks. Denied to other than root."""
-    try:
+# A disk that spins up takes longer to answer than one that works.
+DEADLINE_S = 5.0
+
+
+def read_table(node: Path, logical: int, *, deadline_s: float = DEADLINE_S) -> Reading[TableType]:
+    """Read a disk's first two blocks. Denied to other than root; timeout where a dying disk does not answer."""
+
+    def read() -> Reading[TableType]:
         with node.open("rb") as disk:
             return known(table_of(disk.read(2 * logical), logical), detail=str(node))
-    except OSError as error:
-        return failed(error, node)
+
+    return start(read)(deadline_s)

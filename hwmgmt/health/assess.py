@@ -59,13 +59,8 @@ _BY_DRIVE = {
     DriveState.FAILURE: RaidStatus.FAILURE,
     DriveState.REBUILD: RaidStatus.REBUILD,
 }
-# From this alert (per cent) on an area is worth a finding; 75 % is shown and no more.
-_AREA_WARNING = 85
-_QUEUE = {
-    Verdict.OK: QueueStatus.AVAILABLE,
-    Verdict.WARNING: QueueStatus.SHORTAGE,
-    Verdict.FAILED: QueueStatus.FULL,
-}
+# From this alert (per cent) on the MIB calls the mail queue short of space.
+_QUEUE_SHORTAGE = 85
 
 T = TypeVar("T")
 
@@ -84,7 +79,7 @@ def assess(sources: Sources, thresholds: Thresholds | None = None) -> HealthRepo
     disks = sources.smart.map(lambda drives: tuple(_disks(drives.items(), limits)))
     memory = sources.usage.map(lambda usage: _memory(usage, limits))
     load = sources.usage.map(lambda usage: _load(usage, limits))
-    areas = sources.areas.map(lambda found: tuple(_areas(found)))
+    areas = sources.areas.map(lambda found: tuple(_areas(found, limits)))
     log = sources.event_log.map(lambda info: EventLog(info.entries, info.free, info.overflow))
     all_findings = tuple(
         chain(
@@ -268,10 +263,10 @@ def _load(usage: Usage, limits: Thresholds) -> Load:
     return Load(*usage.load, usage.processors, Verdict.WARNING if busy else Verdict.OK)
 
 
-def _areas(found: Iterable[AreaStatus]) -> Iterator[AreaHealth]:
+def _areas(found: Iterable[AreaStatus], limits: Thresholds) -> Iterator[AreaHealth]:
     for area in found:
         usage = area.usage.need()
-        verdict = Verdict.WARNING if area.alert >= _AREA_WARNING else Verdict.OK
+        verdict = Verdict.WARNING if area.alert and area.alert >= limits.areas_warning else Verdict.OK
         if usage.used >= usage.limit:
             verdict = Verdict.FAILED
         percent = round(100.0 * usage.used / usage.limit, 1)
@@ -282,5 +277,7 @@ def _queue(areas: tuple[AreaHealth, ...]) -> QueueStatus:
     """Of the mail queue's area. Raises ValueError when it has no limit."""
     for area in areas:
         if area.area is QuotaArea.MAIL_QUEUE:
-            return _QUEUE[area.verdict]
+            if area.verdict is Verdict.FAILED:
+                return QueueStatus.FULL
+            return QueueStatus.SHORTAGE if area.alert >= _QUEUE_SHORTAGE else QueueStatus.AVAILABLE
     raise ValueError("the mail queue has no limit")

@@ -62,6 +62,7 @@ def health(thresholds: Path, connection: Connection, as_json: bool) -> int:
       [memory]                   shortage, full (per cent in use)
       [load]                     warning (per processor, over 15 minutes)
       [disk]                     temperature (°C), wear (per cent)
+      [areas]                    warning (per cent in use: the alert at 75, 85 or 95)
 
     \b
     Examples:

@@ -123,7 +123,8 @@ def areas(found: Iterable[AreaHealth]) -> Iterator[Finding]:
     for area in found:
         if area.verdict is not Verdict.OK:
             name = area.area.value.replace("_", " ")
-            sentence = f"the area {name} is {area.percent:g} % full ({format_size(area.limit)})"
+            reached = f", over {area.alert} %" if area.verdict is Verdict.WARNING else ""
+            sentence = f"the area {name} is {area.percent:g} % full{reached} ({format_size(area.limit)})"
             yield Finding(name, area.verdict, sentence)
 
 

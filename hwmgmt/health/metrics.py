@@ -129,6 +129,8 @@ def _usage_families(report: HealthReport) -> Iterator[Metric]:
     limits: list[Row] = [((item.area.value,), item.limit) for item in areas]
     yield _gauge("area_used_bytes", "Use of a quota area.", ("area",), used)
     yield _gauge("area_limit_bytes", "Limit of a quota area.", ("area",), limits)
+    alerts: list[Row] = [((item.area.value,), item.alert) for item in areas]
+    yield _gauge("area_alert_percent", "Alert reached: 75, 85, 95; 0 for none.", ("area",), alerts)
     if queue := report.queue.value:
         words = "queueAvailabilityStatus: 1 available, 2 shortage, 3 full."
         yield _gauge("queue_availability_status", words, (), [((), queue.mib)])

@@ -22,7 +22,7 @@ from hwmgmt.ipmi.sdr import repository
 from hwmgmt.ipmi.sdr.records import SensorRecord
 from hwmgmt.ipmi.sensors import Sensor
 from hwmgmt.ipmi.session import Session
-from hwmgmt.ipmi.target import InBand, Target
+from hwmgmt.ipmi.target import InBand, Target, why_absent
 from hwmgmt.ipmi.vocabulary import SensorType
 from hwmgmt.quota.project import ProjectQuotas, Quotas
 from hwmgmt.quota.status import AreaStatus, read_status
@@ -41,8 +41,6 @@ DEADLINE_S = 8.0
 BMC_ANSWER_S = 3.0
 BMC_BUDGET_S = 6.0
 SMART_S = 3.0
-# Where the BMC's sensor records are kept between calls.
-CACHE = Path("/run/mailward/sdr")
 # The file system of the quota areas.
 AREAS_MOUNT = "var"
 # Detail of what is not read because the BMC is another machine's.
@@ -98,7 +96,7 @@ def collect(
     target: Target | None = None,
     *,
     root: Path = Path("/"),
-    cache: Path | None = CACHE,
+    cache: Path | None = repository.CACHE,
     deadline_s: float = DEADLINE_S,
     answer_s: float = BMC_ANSWER_S,
     bmc_only: bool = False,
@@ -150,8 +148,8 @@ def read_bmc(
     target: Target, cache: Path | None, budget_s: float, answer_s: float = BMC_ANSWER_S
 ) -> Reading[BmcReadings]:
     """Sensors a report needs, and how full the event log is."""
-    if isinstance(target, InBand) and not target.device.exists():
-        return missing(Reason.ABSENT, f"{target.device}: no BMC, or its driver is not loaded")
+    if detail := why_absent(target):
+        return missing(Reason.ABSENT, detail)
     with Session(target, answer_s=min(answer_s, budget_s), budget_s=budget_s) as session:
         return read_sensors(session, cache, str(target))
 

@@ -17,6 +17,8 @@ warning = 4.0
 [disk]
 temperature = 60            # °C
 wear = 90                   # per cent of an SSD's life
+[areas]
+warning = 75                # per cent: the lowest of the alerts at 75, 85 and 95 that is a warning
 """
 
 from __future__ import annotations
@@ -60,6 +62,7 @@ class Thresholds:
     load_warning: float = 4.0
     disk_temperature: float = 60.0
     disk_wear: float = 90.0
+    areas_warning: float = 75.0
 
     def temperature_of(self, name: str) -> Limits:
         return self.sensors.get(name, self.temperature)
@@ -74,6 +77,7 @@ _PLACES = {
     ("load", "warning"): "load_warning",
     ("disk", "temperature"): "disk_temperature",
     ("disk", "wear"): "disk_wear",
+    ("areas", "warning"): "areas_warning",
 }
 _SECTIONS = {"temperature", *(section for section, _ in _PLACES)}
 

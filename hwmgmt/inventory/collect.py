@@ -17,7 +17,7 @@ from hwmgmt.ipmi.device import DeviceId
 from hwmgmt.ipmi.fru import Fru
 from hwmgmt.ipmi.sdr import repository
 from hwmgmt.ipmi.session import Session
-from hwmgmt.ipmi.target import InBand, Target
+from hwmgmt.ipmi.target import InBand, Target, why_absent
 from hwmgmt.models.detect import Detected, detect
 from hwmgmt.net.links import Network
 from hwmgmt.net.sources import read_network
@@ -25,7 +25,6 @@ from hwmgmt.reading import Reading, Reason, known, missing
 
 DEADLINE_S = 8.0
 BMC_ANSWER_S = 3.0
-CACHE = Path("/run/mailward/sdr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def collect(
     target: Target | None = None,
     *,
     root: Path = Path("/"),
-    cache: Path | None = CACHE,
+    cache: Path | None = repository.CACHE,
     deadline_s: float = DEADLINE_S,
     clock: Callable[[], float] = time.monotonic,
 ) -> Inventory:
@@ -77,8 +76,8 @@ def collect(
 def _bmc(
     target: Target, cache: Path | None, budget_s: float
 ) -> Reading[tuple[Reading[DeviceId], Reading[tuple[Fru, ...]]]]:
-    if isinstance(target, InBand) and not target.device.exists():
-        return missing(Reason.ABSENT, f"{target.device}: no BMC, or its driver is not loaded")
+    if detail := why_absent(target):
+        return missing(Reason.ABSENT, detail)
     with Session(target, answer_s=min(BMC_ANSWER_S, budget_s), budget_s=budget_s) as session:
         try:
             who = device.read(session)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import AddressValueError, IPv4Address
+from ipaddress import AddressValueError, IPv4Address, IPv4Interface
 from pathlib import Path
 
 import click
@@ -268,7 +268,10 @@ def set_lan(
     connection: Connection,
     as_json: bool,
 ) -> int:
-    """Change network settings. Over --host the session may not survive the change of its own address.
+    """Change network settings, and read them back.
+
+    The exit status is 1 if the BMC accepted a setting and did not keep it. Over --host the session may not survive
+    the change of its own address.
 
     \b
     Examples:
@@ -284,17 +287,29 @@ def set_lan(
         raise click.UsageError("nothing to set; see --help")
     with connection.session(budget_s=BUDGET_S) as session:
         on = channel or network.first_channel(session)
+        wanted: dict[str, object] = {}
         try:
             if address:
-                network.set_static(session, on, address, IPv4Address(gateway) if gateway else None)
+                way_out = IPv4Address(gateway) if gateway else None
+                network.set_static(session, on, address, way_out)
+                wanted |= {"source": network.AddressSource.STATIC, "address": IPv4Interface(address).ip}
+                wanted |= {"netmask": IPv4Interface(address).netmask} | (
+                    {"gateway": way_out} if way_out else {}
+                )
         except (AddressValueError, ValueError) as error:
             raise BadWords(what=str(error)) from error
         if dhcp:
             network.set_dhcp(session, on)
+            wanted["source"] = network.AddressSource.DHCP
         if vlan is not None:
             network.set_vlan(session, on, vlan)
+            wanted["vlan"] = vlan
         if access:
             network.set_access(session, on, network.AccessMode(access))
+            wanted["access"] = network.AccessMode(access)
         found = network.read(session, on)
     _print_lan([found], as_json)
-    return ExitStatus.OK
+    lost = network.not_kept(found, wanted)
+    for phrase in lost:
+        click.echo(f"The BMC accepted and did not keep: {phrase}.", err=True)
+    return ExitStatus.FAILED if lost else ExitStatus.OK

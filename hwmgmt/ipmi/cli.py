@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 
 import click
 
@@ -17,11 +15,10 @@ from hwmgmt.ipmi.options import Connection, DefaultGroup, bmc_options, confirm_u
 from hwmgmt.ipmi.sdr import repository
 from hwmgmt.ipmi.sdr.records import SensorRecord
 from hwmgmt.ipmi.vocabulary import Severity
-from hwmgmt.reading import Reading, Reason, missing
+from hwmgmt.reading import Reading, Reason
 from mailward.errors import ExitStatus
 from mailward.output import json_option, print_json, print_table, to_plain
 
-CACHE = Path("/run/mailward/sdr")
 BUDGET_S = 60.0
 # An event log has no deadline as a whole, only per entry; this ends a BMC that drips.
 LOG_BUDGET_S = 600.0
@@ -46,7 +43,7 @@ def sensors(names: tuple[str, ...], thresholds: bool, connection: Connection, as
       mailward hw sensors --host 192.0.2.9 --user admin --password-file ~/.bmc
     """
     with connection.session(budget_s=BUDGET_S) as session:
-        records = repository.read(session, cache=CACHE, owner=str(connection.target))
+        records = repository.read(session, cache=repository.CACHE, owner=str(connection.target))
         wanted = [record for record in records.sensors if not names or record.name in names]
         found = list(readings.read(session, wanted))
         limits = [_limits(session, record, thresholds) for record in wanted]
@@ -133,7 +130,7 @@ def list_entries(start: str, last: int | None, connection: Connection, as_json: 
 
 
 def _records(bmc: Bmc, owner: str) -> tuple[SensorRecord, ...]:
-    found = reading(lambda: repository.read(bmc, cache=CACHE, owner=owner).sensors)
+    found = reading(lambda: repository.read(bmc, cache=repository.CACHE, owner=owner).sensors)
     return found.otherwise(())
 
 
@@ -153,12 +150,15 @@ def _complete(entries: list[Reading[log.Event]]) -> bool:
 
 def _print_entries(entries: Iterable[Reading[log.Event]]) -> bool:
     """Print as they come: fixed columns, because nothing is known about the entries to follow."""
-    last: Reading[Any] = missing(Reason.MALFORMED)
+    last: Reading[log.Event] | None = None
     for last in entries:
         if last.value is None:
             click.echo(f"({last.reason}) {last.detail}", err=True)
         else:
             click.echo(_entry_line(last.value))
+    if last is None:
+        click.echo("The log is empty.")
+        return True
     return last.reason in (Reason.OK, Reason.MALFORMED)
 
 
@@ -241,7 +241,7 @@ def fru(connection: Connection, as_json: bool) -> int:
       mailward hw fru --json
     """
     with connection.session(budget_s=BUDGET_S) as session:
-        locators = repository.read(session, cache=CACHE, owner=str(connection.target)).frus
+        locators = repository.read(session, cache=repository.CACHE, owner=str(connection.target)).frus
         found = list(parts.read_all(session, locators))
     if as_json:
         rows = [{"device": part.device, "name": part.name, "contents": part.contents} for part in found]

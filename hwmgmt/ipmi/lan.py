@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from ipaddress import IPv4Address, IPv4Network
@@ -93,6 +94,23 @@ def read(bmc: Bmc, channel: int) -> LanSettings:
         vlan=reading(lambda: _vlan(int.from_bytes(parameter(_VLAN, 2), "little"))),
         access=reading(lambda: access(bmc, channel)),
     )
+
+
+def not_kept(found: LanSettings, wanted: Mapping[str, object]) -> tuple[str, ...]:
+    """What a BMC accepted and then answers otherwise, a phrase each. `wanted` has values by field of `found`.
+
+    What cannot be read is not judged: a session over LAN need not survive the change of its address.
+    """
+    phrases = []
+    for name, value in wanted.items():
+        kept: Reading[object] = getattr(found, name)
+        if kept.value is not None and kept.value != value:
+            phrases.append(f"{name} {_word(value)} (it kept {_word(kept.value)})")
+    return tuple(phrases)
+
+
+def _word(value: object) -> str:
+    return value.name.lower() if isinstance(value, AddressSource) else str(value)
 
 
 def _vlan(word: int) -> int:

@@ -48,6 +48,13 @@ class Lan:
 Target = InBand | Lan
 
 
+def why_absent(target: Target) -> str:
+    """Why there is no BMC to ask; empty if there may be one."""
+    if isinstance(target, InBand) and not target.device.exists():
+        return f"{target.device}: no BMC, or its driver is not loaded"
+    return ""
+
+
 class UnreadablePassword(BadInput):
     key = "ipmi.password-file"
     sentence = "cannot read the BMC password from {path}: {detail}"

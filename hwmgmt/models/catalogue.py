@@ -23,7 +23,7 @@ SOURCES = "sources.toml"
 class UnknownModel(BadInput):
     key = "hw.model.unknown"
     sentence = "there is no model {name}"
-    remedy = "Use one of {known}"
+    remedy = "{guess}This release runs on {supported}; `mailward hw model --list` has them all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,16 @@ class Catalogue:
         """The model. Raises `UnknownModel`."""
         if model := self.find(name):
             return model
-        raise UnknownModel(name=name, known=", ".join(self.models))
+        raise UnknownModel(
+            name=name, guess=self._guess(name), supported=", ".join(model.name for model in self.supported())
+        )
+
+    def _guess(self, name: str) -> str:
+        """What somebody who wrote `name` may have meant."""
+        from difflib import get_close_matches
+
+        near = get_close_matches(name.strip().upper(), self.models, n=3)
+        return f"Did you mean {' or '.join(near)}? " if near else ""
 
     def supported(self) -> tuple[Model, ...]:
         """Models this release runs on (U5)."""

@@ -19,6 +19,7 @@ from hwmgmt.models.facts import Facts, read_facts
 from hwmgmt.models.hypervisor import Hypervisor, detect_hypervisor
 from hwmgmt.models.model import Model, ModelKind
 from hwmgmt.reading import Reading
+from hwmgmt.size import format_size
 
 
 class SupportLevel(IntEnum):
@@ -152,17 +153,11 @@ def _memory_fits(model: Model, facts: Facts) -> bool:
     return 0.9 <= facts.memory.value / model.spec.memory.value <= 2.0
 
 
-def built_for(facts: Facts, models: Catalogue) -> Claim | None:
-    """A guest runs an image that was built for a virtual model."""
-    guest = detect_hypervisor(facts).value not in (None, Hypervisor.NONE)
-    model = models.find(facts.image.otherwise(""))
-    if not guest or model is None or model.kind is not ModelKind.VIRTUAL:
-        return None
-    return Claim(SupportLevel.MAINLINE, (model,), f"image built for {model.name}", verified=True)
-
-
 def guest_size(facts: Facts, models: Catalogue) -> Claim | None:
-    """Any guest is a virtual model: the largest whose processors and memory it has, or the smallest."""
+    """Any guest is a virtual model: the largest whose processors and memory it has, or the smallest.
+
+    An image says nothing about it: one root file system serves every model.
+    """
     hypervisor = detect_hypervisor(facts)
     if hypervisor.value in (None, Hypervisor.NONE):
         return None
@@ -174,15 +169,17 @@ def guest_size(facts: Facts, models: Catalogue) -> Claim | None:
         return None
     cores, memory = facts.cores.otherwise(0), facts.memory.otherwise(0)
     fits = [model for model in ladder if model.cpus <= cores and model.memory_bytes * 0.9 <= memory]
+    size = f"{facts.cores} processors and {facts.memory.map(format_size)} of memory"
     return Claim(
         SupportLevel.GENERIC,
         (fits[-1] if fits else ladder[0],),
-        f"guest of {hypervisor.value} ({hypervisor.detail}) with {cores} processors",
+        f"guest of {hypervisor.value} ({hypervisor.detail}) with {size}"
+        + ("" if fits else f", less than {ladder[0].name} is made for"),
         verified=False,
     )
 
 
-DETECTORS: Sequence[Detector] = (override, named, base_server, built_for, guest_size)
+DETECTORS: Sequence[Detector] = (override, named, base_server, guest_size)
 
 
 def decide(facts: Facts, models: Catalogue, detectors: Sequence[Detector] = DETECTORS) -> Detected:

@@ -59,7 +59,6 @@ class Facts:
         cpu_flags: of the first processor; "hypervisor" among them means a guest.
         xen: /sys/hypervisor/type.
         told: overrides, the strongest first.
-        image: the model this image was built for (os-release, MAILWARD_MODEL).
     """
 
     dmi: Mapping[str, Reading[str]]
@@ -71,7 +70,6 @@ class Facts:
     cpu_flags: Reading[frozenset[str]]
     xen: Reading[str]
     told: tuple[Told, ...]
-    image: Reading[str]
 
     def smbios(self, field: str) -> str:
         """An SMBIOS string, empty if there is none."""
@@ -93,7 +91,6 @@ def read_facts(root: Path) -> Facts:
         cpu_flags=cpuinfo.map(_cpu_flags),
         xen=read_text(root, "sys/hypervisor/type"),
         told=tuple(_told(root)),
-        image=read_text(root, "usr/lib/os-release").map(_image_model),
     )
 
 
@@ -182,11 +179,3 @@ def _told(root: Path) -> Iterator[Told]:
     ):
         if value := read_text(root, place).otherwise(""):
             yield Told(title, value)
-
-
-def _image_model(text: str) -> str:
-    for line in text.splitlines():
-        name, _, value = line.partition("=")
-        if name.strip() == "MAILWARD_MODEL":
-            return value.strip().strip("\"'")
-    raise ValueError("no MAILWARD_MODEL")

@@ -25,14 +25,15 @@ from hwmgmt.models.model import (
     RaidLevel,
     Spec,
 )
-from hwmgmt.size import GIB, parse_size
+from hwmgmt.size import GIB, MIB, parse_size
 from mailward.errors import BadInput
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
-# Boot partition and two slots with their verity data: what the areas cannot have.
-SYSTEM_BYTES = 12 * GIB
+# What /var cannot have, as image/definitions lays out a disk: the EFI partition, two slots with their verity data,
+# and partition tables and alignment.
+SYSTEM_BYTES = 512 * MIB + 2 * (GIB + 16 * MIB) + 4 * MIB
 
 # Only these may stand behind a blocking check, and the loader refuses a model in which one is not verified.
 BLOCKING = frozenset({"min_disk", *(f"quota.{area}" for area in QuotaArea)})

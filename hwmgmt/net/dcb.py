@@ -16,7 +16,7 @@ from typing import Any
 from pyroute2.netlink import nla, nlmsg
 
 from hwmgmt.net import netlink
-from hwmgmt.net.lldp.dcbx import Application, Dialect, Selector, bits
+from hwmgmt.net.lldp.dcbx import CEE_SELECTORS, IEEE_SELECTORS, Application, Dialect, Selector, bits
 from hwmgmt.net.netlink import ROUTE, Netlink, OpenNetlink
 from hwmgmt.reading import Reading, Reason, failed, known, missing
 
@@ -108,16 +108,6 @@ class DcbMessage(nlmsg):
     cee = _Cee
 
 
-_IEEE_SELECTORS = {
-    1: Selector.ETHERTYPE,
-    2: Selector.TCP,
-    3: Selector.UDP,
-    4: Selector.PORT,
-    5: Selector.DSCP,
-}
-_CEE_SELECTORS = {0: Selector.ETHERTYPE, 1: Selector.PORT}
-
-
 @dataclass(frozen=True, slots=True)
 class Dcb:
     """DCB of one port. `applications` are in force here, `peer` is what the other end announced."""
@@ -158,7 +148,7 @@ def applications_of(message: Any, dialect: Dialect, table: str) -> tuple[Applica
         return tuple(
             Application(
                 dialect,
-                _IEEE_SELECTORS.get(one["selector"], Selector.RESERVED),
+                IEEE_SELECTORS.get(one["selector"], Selector.RESERVED),
                 one["protocol"],
                 (one["priority"] & 7,),
             )
@@ -167,7 +157,7 @@ def applications_of(message: Any, dialect: Dialect, table: str) -> tuple[Applica
     return tuple(
         Application(
             dialect,
-            _CEE_SELECTORS.get(one["selector"], Selector.RESERVED),
+            CEE_SELECTORS.get(one["selector"], Selector.RESERVED),
             one["protocol"],
             bits(one["priority"]),
         )

@@ -1,8 +1,8 @@
 """The quota areas of an appliance, and the rules for their sizes (H4). Pure: no file is touched.
 
 - The areas together never exceed the disk.
-- On a disk of another size than the model's, the mail queue keeps its size and the other areas share what is
-  left in the model's proportions.
+- On a disk smaller than the model's, the mail queue keeps its size and the other areas share what is left in
+  the model's proportions. Where it does not even fit, it has half: a smaller area is better than no limit.
 - An area that is lowered below its use loses something; what, is said before it happens.
 - Alerts at 75, 85 and 95 %.
 """
@@ -79,7 +79,7 @@ AREAS: Mapping[QuotaArea, AreaFacts] = {
 class DiskTooSmall(Rejected):
     key = "hw.quota.disk-too-small"
     sentence = "the areas need at least {needed} of /var, which has {capacity}"
-    remedy = "Give the appliance a disk of at least the model's minimum"
+    remedy = "Give the appliance a disk of at least the model's minimum (`mailward hw model NAME`)"
 
 
 class OverDisk(Rejected):
@@ -125,17 +125,40 @@ def plan(wanted: Mapping[QuotaArea, int], capacity: int) -> dict[QuotaArea, int]
     room = assignable(capacity)
     if sum(wanted.values()) <= room:
         return dict(wanted)
-    queue = wanted[QuotaArea.MAIL_QUEUE]
-    others = {area: size for area, size in wanted.items() if area is not QuotaArea.MAIL_QUEUE}
-    spare = room - queue - MINIMUM * len(others)
-    if spare < 0:
-        needed = queue + MINIMUM * len(others)
-        raise DiskTooSmall(needed=format_size(needed), capacity=format_size(capacity))
-    # Everyone has the minimum; what the model gives beyond it is cut in proportion.
-    beyond = {area: max(0, size - MINIMUM) for area, size in others.items()}
-    total = max(1, sum(beyond.values()))
-    shares = {area: MINIMUM + size * spare // total // MIB * MIB for area, size in beyond.items()}
-    return {area: queue if area is QuotaArea.MAIL_QUEUE else shares[area] for area in wanted}
+    least = MINIMUM * len(wanted)
+    if room < least:
+        raise DiskTooSmall(needed=format_size(least), capacity=format_size(capacity))
+    queue, most = wanted[QuotaArea.MAIL_QUEUE], room - least + MINIMUM
+    if queue > most:
+        queue = min(max(room // 2, MINIMUM), most) // MIB * MIB
+    others = dict(wanted)
+    del others[QuotaArea.MAIL_QUEUE]
+    return {QuotaArea.MAIL_QUEUE: queue, **_cut(others, room - queue)}
+
+
+def fill(
+    wanted: Mapping[QuotaArea, int], limits: Mapping[QuotaArea, int], capacity: int
+) -> dict[QuotaArea, int]:
+    """Sizes of the areas whose limit is 0, beside those that have one. Raises `DiskTooSmall`.
+
+    On a new appliance that is `plan`; later there may be an area that a new release brought.
+    """
+    sizes = {area: size for area, size in plan(wanted, capacity).items() if not limits[area]}
+    taken = sum(limits.values())
+    room = assignable(capacity) - taken
+    if sum(sizes.values()) <= room:
+        return sizes
+    least = MINIMUM * len(sizes)
+    if room < least:
+        raise DiskTooSmall(needed=format_size(taken + least), capacity=format_size(capacity))
+    return _cut(sizes, room)
+
+
+def _cut(wanted: Mapping[QuotaArea, int], room: int) -> dict[QuotaArea, int]:
+    """Everyone has the minimum; what is wanted beyond it is cut in proportion, to whole MiB."""
+    beyond = {area: max(0, size - MINIMUM) for area, size in wanted.items()}
+    spare, total = room - MINIMUM * len(wanted), max(1, sum(beyond.values()))
+    return {area: MINIMUM + size * spare // total // MIB * MIB for area, size in beyond.items()}
 
 
 def change(
@@ -164,16 +187,23 @@ def change(
             over=format_size(size - most),
             most=format_size(max(most, MINIMUM)),
         )
-    loses = size < used
-    if loses and not force:
-        raise BelowUse(
-            area=facts.title,
-            used=format_size(used),
-            excess=format_size(used - size),
-            wanted=format_size(size),
-            loss=facts.loss,
-        )
-    return Change(area, limits.get(area, 0), size, facts.loss if loses else "")
+    loss = below_use(area, used, size)
+    if loss and not force:
+        raise loss
+    return Change(area, limits.get(area, 0), size, facts.loss if loss else "")
+
+
+def below_use(area: QuotaArea, used: int, size: int) -> BelowUse | None:
+    """What a limit of `size` bytes would cost an area that uses `used`; None if nothing."""
+    if size >= used:
+        return None
+    return BelowUse(
+        area=AREAS[area].title,
+        used=format_size(used),
+        excess=format_size(used - size),
+        wanted=format_size(size),
+        loss=AREAS[area].loss,
+    )
 
 
 def alert(used: int, limit: int) -> int:

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from hwmgmt.models.catalogue import catalogue
-from hwmgmt.models.detect import detect
 from hwmgmt.models.model import Model, QuotaArea
-from hwmgmt.quota.areas import AREAS, assignable
+from hwmgmt.quota.areas import AREAS, BelowUse, assignable, fill, plan
 from hwmgmt.quota.project import ProjectQuotas, enforcement
-from hwmgmt.quota.status import AreaStatus, apply_areas, capacity, read_status, set_area
+from hwmgmt.quota.status import (
+    AreaStatus,
+    capacity,
+    count_folders,
+    limit_areas,
+    losses,
+    read_limits,
+    read_status,
+    set_area,
+)
 from hwmgmt.size import format_size, parse_size
-from mailward.errors import ExitStatus, Rejected
-from mailward.output import json_option, print_json, print_table
+from mailward.errors import ExitStatus
+from mailward.output import json_option, print_json, print_table, to_plain
 
 ROOT = Path("/")
 MOUNT = Path("/var")
-
-
-class WhichModel(Rejected):
-    """The areas have their sizes from the model."""
-
-    key = "hw.quota.which-model"
-    sentence = "the model of this machine is not known ({why})"
-    remedy = "{advice}, or name it with --model"
 
 
 @click.group()
@@ -59,7 +59,7 @@ def show(as_json: bool) -> int:
         return ExitStatus.OK
     print_table(("area", "limit", "used", "in use", "alert", "files"), map(_row, status))
     given = sum(area.usage.value.limit for area in status if area.usage.value)
-    if disk.value is not None:
+    if disk.value is not None and any(area.usage.ok for area in status):
         free = assignable(disk.value) - given
         click.echo(
             f"{MOUNT} has {format_size(disk.value)}; {format_size(free)} can still be given to an area."
@@ -106,10 +106,8 @@ def set_(area: str, size: str, force: bool, as_json: bool) -> int:
     quotas, disk = ProjectQuotas(MOUNT), capacity(MOUNT).need()
     try:
         done = set_area(quotas, QuotaArea(area), count, disk, force=force)
-    except Rejected as refusal:
-        if refusal.key != "hw.quota.below-use" or as_json or not _can_ask():
-            raise
-        click.confirm(f"{refusal}. Do it?", abort=True)
+    except BelowUse as loss:
+        _accept(loss, force, as_json)
         done = set_area(quotas, QuotaArea(area), count, disk, force=True)
     if as_json:
         print_json(done)
@@ -120,49 +118,97 @@ def set_(area: str, size: str, force: bool, as_json: bool) -> int:
     return ExitStatus.OK
 
 
-def _can_ask() -> bool:
-    return sys.stdin.isatty()
-
-
 @quota.command()
 @click.option("--model", "name", help="Take the sizes of this model instead of the detected one.")
 @click.option("--reset", is_flag=True, help="Also give areas whose limit was changed the model's again.")
+@click.option(
+    "--force", is_flag=True, help="With --reset: lower areas below their use, and lose what is said."
+)
 @json_option
-def apply(name: str | None, reset: bool, as_json: bool) -> int:
-    """Make the folders count for their areas, and give areas without a limit the model's.
+def apply(name: str | None, reset: bool, force: bool, as_json: bool) -> int:
+    """Give areas without a limit the model's, and make the folders count for their areas.
 
-    Runs at each boot, before the mail service; a second run changes nothing.
+    Runs at each boot, before the mail service; a second run changes nothing. A machine that is no model of the
+    catalogue gets the smallest areas. The exit status is 3 on a model that is not supported.
 
     \b
     Examples:
       mailward hw quota apply
       mailward hw quota apply --reset --model C300V
     """
-    model = _model(name)
-    disk = capacity(MOUNT).need()
-    done = apply_areas(ProjectQuotas(MOUNT), model.quota_bytes, disk, ROOT, reset=reset)
+    quotas, disk = ProjectQuotas(MOUNT), capacity(MOUNT).need()
+    limits = read_limits(quotas)
+    model, notes = _model(name) if name or reset or not all(limits.values()) else (None, [])
+    sizes: dict[QuotaArea, int] = {}
+    if model:
+        sizes = plan(model.quota_bytes, disk) if reset else fill(model.quota_bytes, limits, disk)
+        notes += _cut_note(model, sizes, disk)
+    for loss in losses(quotas, sizes):
+        if reset:
+            _accept(loss, force, as_json)
+        notes.append(f"{loss}.")
+    limit_areas(quotas, sizes)
+    counted = count_folders(quotas, ROOT)
     if as_json:
-        print_json(
-            {"model": model.name, **{key: getattr(done, key) for key in ("limits", "tagged", "missing")}}
-        )
+        of_model = {"model": model.name if model else None, "limits": sizes}
+        print_json({**of_model, **to_plain(counted), "notes": notes})
         return ExitStatus.OK
-    for area, size in done.limits.items():
+    for note in notes:
+        click.echo(note)
+    for area, size in sizes.items():
         click.echo(f"{AREAS[area].title}: {format_size(size)}.")
-    for folder, count in done.tagged.items():
+    for folder, count in counted.tagged.items():
         click.echo(f"{folder}: {count} files and folders now count.")
-    for folder in done.missing:
+    for folder in counted.missing:
         click.echo(f"{folder}: not there.")
-    if not (done.limits or done.tagged or done.missing):
+    if not (sizes or counted.tagged or counted.missing):
         click.echo("Nothing to do.")
     return ExitStatus.OK
 
 
-def _model(name: str | None) -> Model:
-    """The model named, or detected; of siblings that cannot be told apart the one with the smallest areas."""
+def _accept(loss: BelowUse, force: bool, as_json: bool) -> None:
+    """Go on if the loss was accepted, or is now on the terminal. Raises `loss`, click.Abort."""
+    if force:
+        return
+    if as_json or not _can_ask():
+        raise loss
+    click.confirm(f"{loss}. Do it?", abort=True)
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty()
+
+
+def _model(name: str | None) -> tuple[Model, list[str]]:
+    """The model named, or detected, and what to say about the choice.
+
+    Of siblings that cannot be told apart the one with the smallest areas; of all models that, if none fits: limits
+    that are too small are better than none. Raises `UnknownModel`, `UnsupportedModel`.
+    """
+    # Later boots, on which every area has its limit, need neither the catalogue nor detection.
+    from hwmgmt.models.catalogue import catalogue
+    from hwmgmt.models.detect import detect
+
+    models = catalogue()
     if name:
-        return catalogue().get(name)
-    answer = detect(ROOT)
-    candidates = [model for model in map(catalogue().get, answer.candidates) if model.supported]
-    if not candidates:
-        raise WhichModel(why=answer.why, advice=answer.advice)
-    return min(candidates, key=lambda model: (sum(model.quota_bytes.values()), model.name))
+        return models.get(name), []
+    answer = detect(ROOT, models)
+    candidates = [models.get(candidate) for candidate in answer.candidates]
+    among = [model for model in candidates if model.supported] or candidates or models.supported()
+    chosen = min(among, key=lambda model: (sum(model.quota_bytes.values()), model.name))
+    if answer.model:
+        return chosen, []
+    reason = answer.why.partition(";")[0]
+    return chosen, [f"The areas are those of {chosen.name}, the smallest: {reason}. {answer.advice}."]
+
+
+def _cut_note(model: Model, sizes: Mapping[QuotaArea, int], disk: int) -> list[str]:
+    """What to say if the disk cannot hold the model's mail queue."""
+    queue, wanted = sizes.get(QuotaArea.MAIL_QUEUE), model.quota_bytes[QuotaArea.MAIL_QUEUE]
+    if queue is None or queue >= wanted:
+        return []
+    return [
+        f"{MOUNT} has {format_size(disk)}, too little for the mail queue of a {model.name} ({format_size(wanted)}). "
+        f"Give the machine a disk of at least {format_size(model.min_disk_bytes)}, then run "
+        "`mailward hw quota apply --reset`."
+    ]

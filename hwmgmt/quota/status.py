@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from hwmgmt.models.model import QuotaArea
-from hwmgmt.quota.areas import AREAS, Change, alert, change, plan
+from hwmgmt.quota.areas import AREAS, BelowUse, Change, alert, below_use, change
 from hwmgmt.quota.project import Quotas, Usage
 from hwmgmt.reading import Reading, failed, known, under
 
@@ -26,10 +26,9 @@ class AreaStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
-    """What applying did: limits that were set (bytes), folders that now count, folders that are missing."""
+class Counted:
+    """Folders that count from now on, with how many files and folders that are; folders that are missing."""
 
-    limits: Mapping[QuotaArea, int]
     tagged: Mapping[str, int]
     missing: tuple[str, ...]
 
@@ -56,31 +55,39 @@ def read_status(quotas: Quotas, root: Path = Path("/")) -> tuple[AreaStatus, ...
     return tuple(found)
 
 
-def apply_areas(
-    quotas: Quotas, wanted: Mapping[QuotaArea, int], size: int, root: Path = Path("/"), *, reset: bool = False
-) -> Applied:
-    """Make the folders count for their areas, and give areas without a limit their planned one.
+def count_folders(quotas: Quotas, root: Path = Path("/")) -> Counted:
+    """Make the folders count for their areas; a second run changes nothing.
 
-    Limits that are set stay, unless `reset`: they are the administrator's. Meant for each boot, before the
-    mail service; the second run changes nothing. `size` is that of the file system in bytes. Raises
-    `QuotaFailed`, `NoReading`, `DiskTooSmall`.
+    Raises `QuotaFailed` and `NoReading`.
     """
-    sizes = plan(wanted, size)
-    limits: dict[QuotaArea, int] = {}
     tagged: dict[str, int] = {}
     absent: list[str] = []
-    for area, facts in AREAS.items():
-        usage = quotas.usage(facts.project).need()
-        if reset or usage.limit == 0:
-            quotas.limit(facts.project, sizes[area])
-            limits[area] = sizes[area]
+    for facts in AREAS.values():
         for folder in facts.folders:
             place = under(root, folder)
             if not place.is_dir():
                 absent.append(folder)
             elif quotas.tagged(place).need() != facts.project:
                 tagged[folder] = quotas.tag(place, facts.project)
-    return Applied(limits, tagged, tuple(absent))
+    return Counted(tagged, tuple(absent))
+
+
+def read_limits(quotas: Quotas) -> dict[QuotaArea, int]:
+    """The areas' limits in bytes, 0 for none. Raises `NoReading`."""
+    return {area: quotas.usage(facts.project).need().limit for area, facts in AREAS.items()}
+
+
+def losses(quotas: Quotas, sizes: Mapping[QuotaArea, int]) -> Iterator[BelowUse]:
+    """What these limits (bytes) would cost, an area each. Raises `NoReading`."""
+    for area, size in sizes.items():
+        if loss := below_use(area, quotas.usage(AREAS[area].project).need().used, size):
+            yield loss
+
+
+def limit_areas(quotas: Quotas, sizes: Mapping[QuotaArea, int]) -> None:
+    """Give areas their limits in bytes, which `areas.plan` made. Raises `QuotaFailed`."""
+    for area, size in sizes.items():
+        quotas.limit(AREAS[area].project, size)
 
 
 def set_area(quotas: Quotas, area: QuotaArea, size: int, disk: int, *, force: bool = False) -> Change:
@@ -88,8 +95,7 @@ def set_area(quotas: Quotas, area: QuotaArea, size: int, disk: int, *, force: bo
 
     Raises what `areas.change` does, `QuotaFailed` and `NoReading`.
     """
-    usages = {each: quotas.usage(facts.project).need() for each, facts in AREAS.items()}
-    limits = {each: usage.limit for each, usage in usages.items()}
-    decided = change(limits, usages[area].used, disk, area, size, force=force)
+    used = quotas.usage(AREAS[area].project).need().used
+    decided = change(read_limits(quotas), used, disk, area, size, force=force)
     quotas.limit(AREAS[area].project, size)
     return decided

@@ -3,10 +3,16 @@ import stat
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hwmgmt.models.catalogue import UnknownModel
+from hwmgmt.models.model import UnsupportedModel
 from image import build
+from image.version import Version
+from mailward.cli import run
+from mailward.errors import ExitStatus
 
 chunks = st.lists(st.sampled_from([b"\0" * 64, b"x" * 64, b"\0" * 32 + b"y" * 32, b"", b"z"]), max_size=12)
 
@@ -51,3 +57,30 @@ def test_what_a_killed_build_left_is_cleared_away(tmp_path: Path) -> None:
     (work / "output/half.raw").touch()
     build._clear(work)
     assert not list((work / "output").iterdir())
+
+
+def request_for(model: str, folder: Path) -> build.Request:
+    return build.Request(model, Version.parse("14.2.3-031"), folder / "out", folder / "cache")
+
+
+def test_a_model_is_named_as_in_the_catalogue(tmp_path: Path) -> None:
+    assert build.supported(request_for("c300v", tmp_path)).model == "C300V"
+
+
+def test_no_image_for_a_model_that_does_not_exist_or_is_not_supported(tmp_path: Path) -> None:
+    """U5. Nothing is made, not even the cache."""
+    with pytest.raises(UnknownModel):
+        build.build(request_for("C30V", tmp_path))
+    with pytest.raises(UnsupportedModel, match="C680 is not supported: "):
+        build.build(request_for("C680", tmp_path))
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_command_refuses_a_model_with_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["image", "build", "--output", str(tmp_path / "out"), "--cache-dir", str(tmp_path / "cache")]
+    assert run([*words, "--model", "C30V"]) == ExitStatus.USAGE
+    assert "Did you mean" in capsys.readouterr().err
+    assert run([*words, "--model", "X1070"]) == ExitStatus.REJECTED
+    assert "What to do: Keep the release it has" in capsys.readouterr().err

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from hwmgmt.models.catalogue import catalogue
+from hwmgmt.models.schema import SYSTEM_BYTES
+from hwmgmt.quota.cli import quota
+from hwmgmt.size import MIB, parse_size
 from image.build import DEFINITIONS
+from mailward.errors import ExitStatus
 
 APPLIANCE = DEFINITIONS / "mkosi.extra/usr/lib/repart.d"
 UNITS = DEFINITIONS / "mkosi.extra/usr/lib/systemd/system"
@@ -91,3 +96,32 @@ def test_mail_service_is_bound_by_quotas() -> None:
     assert "\nUser=mailward\n" in unit
     capabilities = re.findall(r"^(?:Ambient|CapabilityBoundingSet).*=(.*)$", unit, re.MULTILINE)
     assert capabilities == ["CAP_NET_BIND_SERVICE", "CAP_NET_BIND_SERVICE"]
+
+
+def test_the_model_catalogue_counts_with_this_layout() -> None:
+    """All but `var`: what a model's smallest disk must have besides its quota areas."""
+    fixed = [read(path)["SizeMinBytes"] for path in APPLIANCE.glob("*.conf") if read(path)["Type"] != "var"]
+    script = (DEFINITIONS / "mkosi.images/initrd/mkosi.extra/usr/lib/mailward/disk-size").read_text()
+    tables = re.search(r"^need=\$\(\((\d+) << 20\)\)", script, re.MULTILINE)
+    assert tables
+    # systemd's M and G are powers of two, as parse_size has them.
+    assert sum(map(parse_size, fixed)) + int(tables[1]) * MIB == SYSTEM_BYTES
+
+
+def test_the_smallest_disk_of_every_model_passes_the_check_of_the_initrd() -> None:
+    var = parse_size(read(APPLIANCE / "30-var.conf")["SizeMinBytes"])
+    for model in catalogue().supported():
+        assert SYSTEM_BYTES + var <= model.min_disk_bytes, model.name
+
+
+def test_limits_are_applied_before_the_mail_service_and_cannot_fail_the_boot() -> None:
+    """H4. Whatever the disk or the model, mail flows: nothing requires the unit, and a refusal is no failure."""
+    unit = (UNITS / "mailward-quota.service").read_text()
+    assert "\nBefore=mailward.service\n" in unit
+    assert f"\nSuccessExitStatus={ExitStatus.REJECTED:d}\n" in unit
+    for path in UNITS.glob("*.service"):
+        assert not re.search(
+            r"^(Requires|BindsTo|Requisite)=.*mailward-quota", path.read_text(), re.MULTILINE
+        )
+    (command,) = re.findall(r"^ExecStart=/usr/bin/mailward hw quota (\w+)$", unit, re.MULTILINE)
+    assert command in quota.commands

@@ -18,6 +18,9 @@ from hwmgmt.ipmi.bmc import Bmc, Netfn, NoAnswer, cut
 from hwmgmt.ipmi.sdr.records import BadRecord, FruLocator, Record, SensorRecord, decode
 from hwmgmt.reading import Reason
 
+# Where an appliance keeps the records between calls.
+CACHE = Path("/run/mailward/sdr")
+
 END = 0xFFFF
 HEADER = 5
 WHOLE = 0xFF

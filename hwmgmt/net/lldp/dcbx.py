@@ -46,16 +46,16 @@ class Selector(StrEnum):
     RESERVED = "reserved"
 
 
-_IEEE_SELECTORS = {
+IEEE_SELECTORS = {
     1: Selector.ETHERTYPE,
     2: Selector.TCP,
     3: Selector.UDP,
     4: Selector.PORT,
     5: Selector.DSCP,
 }
-_CEE_SELECTORS = {0: Selector.ETHERTYPE, 1: Selector.PORT}
-_TO_IEEE = {selector: number for number, selector in _IEEE_SELECTORS.items()}
-_TO_CEE = {selector: number for number, selector in _CEE_SELECTORS.items()}
+CEE_SELECTORS = {0: Selector.ETHERTYPE, 1: Selector.PORT}
+_TO_IEEE = {selector: number for number, selector in IEEE_SELECTORS.items()}
+_TO_CEE = {selector: number for number, selector in CEE_SELECTORS.items()}
 
 
 class Application(NamedTuple):
@@ -167,7 +167,7 @@ def decode_application_priority(value: bytes) -> tuple[Application, ...]:
         [
             Application(
                 Dialect.IEEE,
-                _IEEE_SELECTORS.get(value[at] & 0x07, Selector.RESERVED),
+                IEEE_SELECTORS.get(value[at] & 0x07, Selector.RESERVED),
                 value[at + 1] << 8 | value[at + 2],
                 (value[at] >> 5,),
             )
@@ -241,7 +241,7 @@ def decode_cee(value: bytes) -> tuple[Application, ...]:
         for at in range(4, len(body), 6):
             # The top six bits of the third octet and the two after it are an OUI: 00-1B-21 alone is defined.
             ours = body[at + 2] & 0xFC == OUI_CEE[0] and body[at + 3 : at + 5] == OUI_CEE[1:]
-            selector = _CEE_SELECTORS.get(body[at + 2] & 0x03) if ours else None
+            selector = CEE_SELECTORS.get(body[at + 2] & 0x03) if ours else None
             found.append(
                 Application(
                     Dialect.CEE,

@@ -1,8 +1,12 @@
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hwmgmt.disks.table import TableType, table_of
+from hwmgmt.disks.table import TableType, read_table, table_of
+from hwmgmt.reading import Reason
 
 
 def sector(types: tuple[int, ...] = (), *, signed: bool = True, status: int = 0, start: bytes = b"") -> bytes:
@@ -48,3 +52,14 @@ def test_gpt_on_4096_byte_blocks() -> None:
 @given(st.binary(max_size=1100), st.sampled_from([512, 4096]))
 def test_any_bytes_are_some_table(start: bytes, logical: int) -> None:
     assert table_of(start, logical) in TableType
+
+
+def test_a_disk_that_does_not_answer_costs_its_deadline(tmp_path: Path) -> None:
+    """A pipe that nobody writes to blocks who opens it, as a dying disk does."""
+    node = tmp_path / "sda"
+    os.mkfifo(node)
+    assert read_table(node, 512, deadline_s=0.05).reason is Reason.TIMEOUT
+
+
+def test_a_disk_that_is_gone(tmp_path: Path) -> None:
+    assert read_table(tmp_path / "sda", 512).reason is Reason.ABSENT

@@ -196,7 +196,8 @@ def test_load_counts_over_fifteen_minutes_and_by_processor() -> None:
 @pytest.mark.parametrize(
     ("percent", "status", "verdict"),
     [
-        (76, QueueStatus.AVAILABLE, Verdict.OK),
+        (74, QueueStatus.AVAILABLE, Verdict.OK),
+        (76, QueueStatus.AVAILABLE, Verdict.WARNING),
         (86, QueueStatus.SHORTAGE, Verdict.WARNING),
         (100, QueueStatus.FULL, Verdict.FAILED),
     ],
@@ -204,6 +205,19 @@ def test_load_counts_over_fifteen_minutes_and_by_processor() -> None:
 def test_the_mail_queue_fills_up(percent: int, status: QueueStatus, verdict: Verdict) -> None:
     report = assess(sources(areas=known((area(QuotaArea.MAIL_QUEUE, percent),))))
     assert (report.queue.need(), report.verdict) == (status, verdict)
+
+
+@pytest.mark.parametrize(("percent", "words"), [(75, "over 75 %"), (85, "over 85 %"), (96, "over 95 %")])
+def test_alerts_of_areas_are_findings(percent: int, words: str) -> None:
+    """H4: at 75, 85 and 95 %."""
+    report = assess(sources(areas=known((area(QuotaArea.TRACKING, percent),))))
+    assert sentences(report) == [f"the area tracking is {percent} % full, {words} (100 GiB)"]
+
+
+def test_a_site_may_want_to_hear_of_areas_later() -> None:
+    readings = sources(areas=known((area(QuotaArea.TRACKING, 80),)))
+    assert assess(readings, Thresholds(areas_warning=85)).verdict is Verdict.OK
+    assert assess(readings, Thresholds(areas_warning=0)).verdict is Verdict.WARNING
 
 
 def test_a_queue_without_a_limit_has_no_status() -> None:

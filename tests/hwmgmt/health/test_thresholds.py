@@ -24,6 +24,8 @@ warning = 2.5
 [disk]
 temperature = 55
 wear = 80
+[areas]
+warning = 85
 """
 
 
@@ -31,6 +33,7 @@ def test_a_sites_own() -> None:
     found = parse(SITE)
     assert found.temperature_of("CPU") == Limits(75, 90)
     assert found.temperature_of("INLET_TEMP") == Limits(35)
+    assert found.areas_warning == 85
     assert (found.fan_minimum, found.supplies, found.load_warning) == (1000, 2, 2.5)
     assert (found.memory_shortage, found.memory_full, found.disk_temperature, found.disk_wear) == (
         80,

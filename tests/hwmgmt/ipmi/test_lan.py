@@ -97,3 +97,15 @@ def test_access_is_set_now_and_for_later_and_keeps_the_other_bits() -> None:
     bmc = FakeBmc({(6, 0x41): b"\x28\x04", (6, 0x40): b""})
     lan.set_access(bmc, 1, lan.AccessMode.ALWAYS)
     assert bmc.sent(6, 0x40) == [b"\x01\x6a\x44", b"\x01\xaa\x84"]
+
+
+def test_what_a_bmc_accepts_and_does_not_keep_is_named() -> None:
+    found = lan.read(FakeBmc({(0xC, 2): parameter, (6, 0x41): b"\x02\x04"}), 1)
+    kept = {"address": IPv4Address("192.0.2.9"), "vlan": 10, "source": lan.AddressSource.STATIC}
+    assert lan.not_kept(found, kept) == ()
+    other = {"address": IPv4Address("192.0.2.7"), "source": lan.AddressSource.DHCP}
+    assert lan.not_kept(found, other) == (
+        "address 192.0.2.7 (it kept 192.0.2.9)",
+        "source dhcp (it kept static)",
+    )
+    assert lan.not_kept(found, {"gateway": IPv4Address("192.0.2.1")}) == (), "it could not be read"

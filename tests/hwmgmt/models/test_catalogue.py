@@ -64,10 +64,14 @@ def test_an_unsupported_model_says_why_and_what_to_do() -> None:
     assert "virtual" in caught.value.hint()
 
 
-def test_an_unknown_model_names_the_known_ones() -> None:
+def test_an_unknown_model_names_what_may_be_meant_and_the_supported_ones() -> None:
     with pytest.raises(UnknownModel) as caught:
-        catalogue().get("C999")
-    assert "C695F" in caught.value.hint()
+        catalogue().get("c965f")
+    assert caught.value.hint().startswith("Did you mean C695F")
+    assert "runs on C190, C195, C390, C395, C690, C695, C695F, C100V, C300V, C600V" in caught.value.hint()
+    with pytest.raises(UnknownModel) as caught:
+        catalogue().get("hal-9000")
+    assert caught.value.hint().startswith("This release runs on")
 
 
 def test_an_unverified_figure_cannot_block() -> None:
@@ -130,7 +134,7 @@ def change(name: str, old: str, new: str) -> str:
         ('"16 GiB"', '"16 GBit"', "memory.size: '16 GBit' is not a size"),
         ('source = "recalled"', 'source = "hearsay"', "'hearsay' is not in sources.toml"),
         ('name = "Data 1"', 'name = "Data 2"', "none twice"),
-        ('size = "32 GiB"\nsource', 'size = "20 GiB"\nsource', "do not fit on min_disk"),
+        ('size = "24 GiB"\nsource', 'size = "12 GiB"\nsource', "do not fit on min_disk"),
         ('size = "600 GB"\nsource', 'size = "90 GB"\nsource', "do not fit on default_disk"),
         (
             'source = "technote-118369"\nverified = true',

@@ -96,15 +96,19 @@ def test_a_guest_is_as_large_as_its_processors_and_memory(
     assert found.level is SupportLevel.GENERIC
 
 
-def test_a_guest_is_what_its_image_was_built_for(tmp_path: Path) -> None:
-    machine = Machine(tmp_path).dmi(sys_vendor="QEMU", product_name="Standard PC").cpus(1, 2, guest=True)
-    machine.put("usr/lib/os-release", "MAILWARD_MODEL=C600V\n")
-    assert detect(tmp_path).because == "image built for C600V"
+def test_a_guest_smaller_than_every_model_is_the_smallest_and_says_so(tmp_path: Path) -> None:
+    """As `mailward image boot` starts one."""
+    machine = Machine(tmp_path).dmi(sys_vendor="QEMU", product_name="Standard PC (Q35 + ICH9, 2009)")
+    machine.cpus(1, 2, guest=True).memory(2 * 1024 * 1024)
+    found = detect(tmp_path)
+    assert (found.candidates, found.support, found.notes) == (("C100V",), Support.SUPPORTED, ())
+    assert found.because == (
+        "guest of kvm (SMBIOS sys_vendor QEMU) with 2 processors and 2 GiB of memory, less than C100V is made for"
+    )
 
 
-def test_a_virtual_image_on_a_server_stays_unknown(tmp_path: Path) -> None:
-    machine = Machine(tmp_path).dmi(sys_vendor="Dell Inc.", product_name="PowerEdge").cpus(1, 2)
-    machine.put("usr/lib/os-release", "MAILWARD_MODEL=C600V\n")
+def test_a_server_that_no_model_is_built_on_stays_unknown(tmp_path: Path) -> None:
+    Machine(tmp_path).dmi(sys_vendor="Dell Inc.", product_name="PowerEdge").cpus(1, 2).memory(8 << 20)
     assert detect(tmp_path).model is None
 
 

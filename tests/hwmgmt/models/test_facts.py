@@ -44,11 +44,6 @@ def test_overrides_in_order_of_strength(tmp_path: Path) -> None:
     assert read_facts(tmp_path).told[2] == Told("/configuration/model", "C395")
 
 
-def test_the_model_an_image_was_built_for(tmp_path: Path) -> None:
-    Machine(tmp_path).put("usr/lib/os-release", 'ID=mailward\nMAILWARD_MODEL="C300V"\n')
-    assert read_facts(tmp_path).image.value == "C300V"
-
-
 @pytest.mark.parametrize("text", ["", "MemTotal: 1 MB", "MemTotal: -1 kB", "MemTotal: ² kB", "MemTotal:"])
 def test_memory_that_is_none(text: str) -> None:
     with pytest.raises(ValueError, match="no MemTotal"):

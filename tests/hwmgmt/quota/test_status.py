@@ -4,7 +4,16 @@ import pytest
 
 from hwmgmt.models.model import QuotaArea
 from hwmgmt.quota.areas import AREAS, BelowUse, OverDisk
-from hwmgmt.quota.status import apply_areas, capacity, read_status, set_area
+from hwmgmt.quota.status import (
+    Counted,
+    capacity,
+    count_folders,
+    limit_areas,
+    losses,
+    read_limits,
+    read_status,
+    set_area,
+)
 from hwmgmt.reading import NoReading, Reason
 from hwmgmt.size import GIB
 from tests.hwmgmt.quota.fake import FakeQuotas
@@ -18,29 +27,32 @@ def make_folders(root: Path) -> None:
             (root / folder.lstrip("/")).mkdir(parents=True)
 
 
-def test_applying_tags_and_limits_once(tmp_path: Path) -> None:
+def test_folders_are_made_to_count_once(tmp_path: Path) -> None:
     make_folders(tmp_path)
     quotas = FakeQuotas()
-    first = apply_areas(quotas, WANTED, 100 * GIB, tmp_path)
-    assert first.limits == WANTED
+    first = count_folders(quotas, tmp_path)
     assert set(first.tagged) == {folder for facts in AREAS.values() for folder in facts.folders}
     assert quotas.tags[tmp_path / "var/log/mailward"] == quotas.tags[tmp_path / "var/configuration"]
-    second = apply_areas(quotas, WANTED, 100 * GIB, tmp_path)
-    assert (second.limits, second.tagged, second.missing) == ({}, {}, ())
-
-
-def test_a_limit_the_administrator_set_stays_unless_reset(tmp_path: Path) -> None:
-    make_folders(tmp_path)
-    quotas = FakeQuotas()
-    quotas.use(QuotaArea.TRACKING, 33 * GIB, 0)
-    assert QuotaArea.TRACKING not in apply_areas(quotas, WANTED, 100 * GIB, tmp_path).limits
-    assert apply_areas(quotas, WANTED, 100 * GIB, tmp_path, reset=True).limits == WANTED
+    assert count_folders(quotas, tmp_path) == Counted({}, ())
 
 
 def test_folders_that_are_not_there_are_named(tmp_path: Path) -> None:
-    done = apply_areas(FakeQuotas(), WANTED, 100 * GIB, tmp_path)
+    done = count_folders(FakeQuotas(), tmp_path)
     assert "/var/spool/mailward" in done.missing
     assert done.tagged == {}
+
+
+def test_limits_are_written_and_read(tmp_path: Path) -> None:
+    quotas = FakeQuotas()
+    limit_areas(quotas, {QuotaArea.TRACKING: 5 * GIB})
+    assert read_limits(quotas) == dict.fromkeys(QuotaArea, 0) | {QuotaArea.TRACKING: 5 * GIB}
+
+
+def test_losses_of_new_limits_are_named() -> None:
+    quotas = FakeQuotas()
+    quotas.use(QuotaArea.TRACKING, 33 * GIB, 12 * GIB)
+    (loss,) = losses(quotas, WANTED)
+    assert str(loss).startswith("tracking uses 12 GiB, 2 GiB more than 10 GiB: the oldest message tracking")
 
 
 def test_the_status_has_alerts_and_uncounted_folders(tmp_path: Path) -> None:
@@ -57,7 +69,7 @@ def test_a_file_system_without_quotas_reads_as_such(tmp_path: Path) -> None:
     quotas = FakeQuotas(broken=True)
     assert {area.usage.reason for area in read_status(quotas, tmp_path)} == {Reason.UNSUPPORTED}
     with pytest.raises(NoReading, match="quotas are off"):
-        apply_areas(quotas, WANTED, 100 * GIB, tmp_path)
+        read_limits(quotas)
 
 
 def test_setting_an_area_asks_the_rules_first() -> None:
