@@ -286,7 +286,9 @@ class Engine(SMTP):  # type: ignore[misc]
         self.say(replies.START_TLS)
         self._write_out()
         assert self.transport is not None
+        # Nothing in plain text may come in any more: what is unread belongs to the handshake.
         self.transport.pause_reading()
+        self._buffer = b""
         self._task = self.loop.create_task(self._upgrade(context))
 
     async def _upgrade(self, context: ssl.SSLContext) -> None:
@@ -307,9 +309,9 @@ class Engine(SMTP):  # type: ignore[misc]
         if new is None:
             self.closing = True
             return
+        # What is in the buffer now came through TLS, right behind the handshake.
         self.transport = new
         self.drop_message()
-        self._buffer = b""
         self.session.ssl = new.get_extra_info("ssl_object")
         self.session.host_name = None
         self.session.extended_smtp = False
