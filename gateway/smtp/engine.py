@@ -133,8 +133,8 @@ class Engine(SMTP):  # type: ignore[misc]
             # A block without an end mark can wait for the next: small ones cost as much as large ones.
             self._parts.append(data)
             self._gathered += len(data)
-            if self._gathered < GATHER and not may_end(data):
-                self.deadline = self.loop.time() + self.settings.timeouts.block
+            self.content_came(len(data))
+            if self.closing or (self._gathered < GATHER and not may_end(data)):
                 return
             data = b"".join(self._parts)
             self._parts.clear()
