@@ -161,6 +161,7 @@ class Agent:
         for destination in list(self.destinations.values()):
             for client, since in list(destination.idle.items()):
                 if clock - since > self.settings.timeouts.idle:
+                    del destination.idle[client]
                     client.quit()
             self.work(destination)
 
@@ -393,8 +394,8 @@ class Agent:
         """Take no further message; those under way are finished."""
         self.suspended = True
         for destination in self.destinations.values():
-            for client in list(destination.idle):
-                client.quit()
+            while destination.idle:
+                destination.idle.popitem()[0].quit()
 
     def resume(self) -> None:
         self.suspended = False

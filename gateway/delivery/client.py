@@ -20,6 +20,7 @@ from gateway.delivery.response import Response, from_lines
 from gateway.queue.message import Traits
 
 REPLY_LIMIT = 64 << 10  # octets of one reply
+QUIT_WAIT = 5.0  # seconds a server may take to say goodbye
 LOST = Response(421, "4.4.2", "connection lost")
 NEEDS_UTF8 = Response(550, "5.6.7", "the next server does not take internationalized mail")
 
@@ -76,6 +77,7 @@ class Client(asyncio.Protocol):
         self._transactions: deque[_Transaction] = deque()
         self._why = LOST
         self._closed = False
+        self._quitting = False
         self._stream: FileStream | None = None
         self._upgrading: asyncio.Task[None] | None = None
 
@@ -108,10 +110,16 @@ class Client(asyncio.Protocol):
             self.transport.abort()
 
     def quit(self) -> None:
-        """End politely."""
-        if self.transport is not None and not self._closed:
-            self._why = Response(221, "2.0.0", "done")
-            self.transport.write(b"QUIT\r\n")
+        """End politely: close when the server has answered (RFC 5321 §4.1.1.10), or does not."""
+        if self.transport is None or self._closed or self._quitting:
+            return
+        self._quitting = True
+        self._why = Response(221, "2.0.0", "done")
+        self._queued.append(_Step(b"QUIT\r\n", self._bye, QUIT_WAIT))
+        self._flush()
+
+    def _bye(self, response: Response) -> None:
+        if self.transport is not None:
             self.transport.close()
 
     @property
@@ -121,7 +129,7 @@ class Client(asyncio.Protocol):
 
     @property
     def closing(self) -> bool:
-        return self._closed or self.transport is None or self.transport.is_closing()
+        return self._closed or self._quitting or self.transport is None or self.transport.is_closing()
 
     def expired(self, now: float) -> bool:
         """True once the server has kept us waiting too long (loop time)."""

@@ -26,9 +26,15 @@ if TYPE_CHECKING:
 
 LINE_LIMIT = 4096  # octets; RFC 5321 §4.5.3.1.4 and what SIZE, DSN, AUTH and SMTPUTF8 add
 AUTH_LINE_LIMIT = 12288  # RFC 4954 §4
+GATHER = 128 << 10  # octets of content put together before they are looked at
 BACKLOG = 1 << 20  # octets held while a hook decides; beyond that the client waits
 
 Verb = Callable[["Engine", bytes], bytes | None]
+
+
+def may_end(block: bytes) -> bool:
+    """True if an end mark may be complete with this block: it has the last part of one, or begins in it."""
+    return block[0] in b"\r\n" or b".\r\n" in block
 
 
 class Engine(SMTP):  # type: ignore[misc]
@@ -53,6 +59,9 @@ class Engine(SMTP):  # type: ignore[misc]
         self.started = 0.0
         self.closing = False
         self.counted = False  # among the connections of its host
+        self.gathering = False
+        self._parts: list[bytes] = []
+        self._gathered = 0
         self._buffer = b""
         self._waiting = False
         self._paused = False
@@ -135,6 +144,16 @@ class Engine(SMTP):  # type: ignore[misc]
     def data_received(self, data: bytes) -> None:
         if self.closing:
             return
+        if self.gathering:
+            # A block without an end mark can wait for the next: small ones cost as much as large ones.
+            self._parts.append(data)
+            self._gathered += len(data)
+            self.content_came(len(data))
+            if self.closing or (self._gathered < GATHER and not may_end(data)):
+                return
+            data = b"".join(self._parts)
+            self._parts.clear()
+            self._gathered = 0
         if self._buffer:
             data = self._buffer + data
             self._buffer = b""
@@ -282,6 +301,7 @@ class Engine(SMTP):  # type: ignore[misc]
             self.server.release(envelope.writer)
             envelope.writer.abort()
         self.taker = None
+        self.gathering = False
         self.envelope = Envelope()
 
     def begin_content(self) -> None:
@@ -308,7 +328,9 @@ class Engine(SMTP):  # type: ignore[misc]
         self.say(replies.START_TLS)
         self._write_out()
         assert self.transport is not None
+        # Nothing in plain text may come in any more: what is unread belongs to the handshake.
         self.transport.pause_reading()
+        self._buffer = b""
         self._task = self.loop.create_task(self._upgrade(context))
 
     async def _upgrade(self, context: ssl.SSLContext) -> None:
@@ -329,9 +351,9 @@ class Engine(SMTP):  # type: ignore[misc]
         if new is None:
             self.closing = True
             return
+        # What is in the buffer now came through TLS, right behind the handshake.
         self.transport = new
         self.drop_message()
-        self._buffer = b""
         self.session.ssl = new.get_extra_info("ssl_object")
         self.session.host_name = None
         self.session.extended_smtp = False

@@ -28,11 +28,12 @@ def data(engine: Engine, argument: bytes) -> bytes | None:
     def take(block: bytes) -> bytes | None:
         rest = reader.feed(block)
         if rest is None:
-            engine.content_came(len(block))
             return None
         engine.taker = None
+        engine.gathering = False
         engine.say(store(engine))
         return rest
 
     engine.taker = take
+    engine.gathering = True
     return replies.START_MAIL
