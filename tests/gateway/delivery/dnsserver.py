@@ -104,9 +104,16 @@ async def serving(zone: Zone, *, trusted: bool = True) -> AsyncIterator[NameServ
         writer.close()
 
     loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(lambda: _Udp(zone), ("127.0.0.1", 0))
-    port = transport.get_extra_info("sockname")[1]
-    server = await asyncio.start_server(tcp, "127.0.0.1", port)
+    for chance in range(20):
+        transport, _ = await loop.create_datagram_endpoint(lambda: _Udp(zone), ("127.0.0.1", 0))
+        port = transport.get_extra_info("sockname")[1]
+        try:
+            server = await asyncio.start_server(tcp, "127.0.0.1", port)
+            break
+        except OSError:
+            transport.close()  # the same number is taken on the TCP side
+            if chance == 19:
+                raise
     try:
         yield NameServer("127.0.0.1", port, trusted)
     finally:
