@@ -1,0 +1,74 @@
+"""Words and lines for failed recipients, in the shapes of the incumbent's bounce log."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from gateway.delivery.mx import PlanStatus
+from gateway.delivery.replies import Reply, Stage, Verdict
+
+UNKNOWN_ADDRESS = ("1.0", "Unknown address error")
+OTHER = ("3.0", "Other mail system problem")
+NOT_ACCEPTING = ("3.2", "Not accepting messages at this time")
+_BY_STAGE = {
+    Stage.CONNECT: ("4.0", "Other network problem"),
+    Stage.GREETING: NOT_ACCEPTING,
+    Stage.HELLO: NOT_ACCEPTING,
+    Stage.TLS: ("7.5", "Secure connection not possible"),
+    Stage.RECIPIENT: UNKNOWN_ADDRESS,
+}
+EXPIRED = ("5.4.7", "Delivery expired (message too old)")
+
+# How a plan without hosts ends: enhanced status and words. A leading 4 keeps the mail.
+OF_PLAN = {
+    PlanStatus.NULL_MX: ("5.1.10", "Recipient domain does not accept mail"),
+    PlanStatus.ABSENT: ("5.1.2", "Bad destination host"),
+    PlanStatus.NO_ADDRESS: ("5.4.4", "Unable to route to destination host"),
+    PlanStatus.LOOP: ("5.4.6", "Routing loop detected"),
+    PlanStatus.FAILED: ("4.4.3", "Directory server failure"),
+}
+
+
+class Outcome(StrEnum):
+    """First word of a line."""
+
+    BOUNCED = "Bounced"
+    DELAYED = "Delayed"
+
+
+def classify(stage: Stage, reply: Reply, verdict: Verdict) -> tuple[str, str]:
+    """Status and words of the log, after the stage; the server's own status stays in the quoted reply."""
+    kind = "5" if verdict is Verdict.HARD else "4"
+    if reply.code == 421:
+        detail, words = NOT_ACCEPTING
+    else:
+        detail, words = _BY_STAGE.get(stage, OTHER)
+    return f"{kind}.{detail}", words
+
+
+def line(
+    outcome: Outcome,
+    *,
+    dcid: int,
+    mid: int,
+    sender: str,
+    recipient: str,
+    rid: int,
+    status: str,
+    words: str,
+    reply: Reply | None,
+) -> str:
+    """`Bounced: DCID 2 MID 15232 From:<> To:<> RID 0 - 5.1.0 - Unknown address error ('550', ['5.1.1 ...'])`.
+
+    `repr` quotes the server's words, so nothing in them can forge a second line. Code 000: no server spoke.
+    """
+    code = f"{reply.code:03d}" if reply is not None and dcid else "000"
+    said = list(reply.lines) if reply is not None else []
+    return (
+        f"{outcome.value}: DCID {dcid} MID {mid} From:<{_plain(sender)}> To:<{_plain(recipient)}> RID {rid}"
+        f" - {status} - {words} ({code!r}, {said!r})"
+    )
+
+
+def _plain(address: str) -> str:
+    return address if address.isprintable() else ascii(address)[1:-1]
