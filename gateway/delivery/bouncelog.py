@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from gateway.delivery.mx import PlanStatus
-from gateway.delivery.replies import Reply, Stage, Verdict
+from gateway.delivery.response import Response, Stage, Verdict
 
 UNKNOWN_ADDRESS = ("1.0", "Unknown address error")
 OTHER = ("3.0", "Other mail system problem")
@@ -27,6 +27,7 @@ OF_PLAN = {
     PlanStatus.LOOP: ("5.4.6", "Routing loop detected"),
     PlanStatus.FAILED: ("4.4.3", "Directory server failure"),
 }
+_ROUTE_WORDS = dict(OF_PLAN.values())
 
 
 class Outcome(StrEnum):
@@ -36,13 +37,14 @@ class Outcome(StrEnum):
     DELAYED = "Delayed"
 
 
-def classify(stage: Stage, reply: Reply, verdict: Verdict) -> tuple[str, str]:
-    """Status and words of the log, after the stage; the server's own status stays in the quoted reply."""
-    kind = "5" if verdict is Verdict.HARD else "4"
-    if reply.code == 421:
-        detail, words = NOT_ACCEPTING
-    else:
-        detail, words = _BY_STAGE.get(stage, OTHER)
+def classify(response: Response) -> tuple[str, str]:
+    """Status and words of the log, by stage; the server's own status stays in the quoted reply."""
+    if response.stage is Stage.ROUTE:
+        return response.status, _ROUTE_WORDS.get(response.status, OTHER[1])
+    kind = "5" if response.verdict is Verdict.HARD else "4"
+    detail, words = NOT_ACCEPTING if response.code == 421 else _BY_STAGE.get(response.stage, OTHER)
+    if response.stage is Stage.CONNECT:
+        detail, words = _BY_STAGE[Stage.CONNECT]
     return f"{kind}.{detail}", words
 
 
@@ -56,17 +58,18 @@ def line(
     rid: int,
     status: str,
     words: str,
-    reply: Reply | None,
+    response: Response,
 ) -> str:
     """`Bounced: DCID 2 MID 15232 From:<> To:<> RID 0 - 5.1.0 - Unknown address error ('550', ['5.1.1 ...'])`.
 
     `repr` quotes the server's words, so nothing in them can forge a second line. Code 000: no server spoke.
     """
-    code = f"{reply.code:03d}" if reply is not None and dcid else "000"
-    said = list(reply.lines) if reply is not None else []
+    spoke = dcid and response.stage not in (Stage.ROUTE, Stage.CONNECT)
+    code = f"{response.code:03d}" if spoke else "000"
+    said = f"{response.enhanced} {response.text}".strip() if spoke else response.text
     return (
         f"{outcome.value}: DCID {dcid} MID {mid} From:<{_plain(sender)}> To:<{_plain(recipient)}> RID {rid}"
-        f" - {status} - {words} ({code!r}, {said!r})"
+        f" - {status} - {words} ({code!r}, {[said]!r})"
     )
 
 

@@ -124,6 +124,11 @@ class Notice:
     utf8: bool
 
 
+def title(action: Action) -> str:
+    """The Subject of a notice."""
+    return _TITLES.get(action, "Delivery Status Notification (Success)")
+
+
 def wanted(action: Action, sender: str, notify: frozenset[Notify]) -> bool:
     """Whether the sender gets a notice: never the null path; without NOTIFY failures and delays (RFC 3461
     §4.1).
@@ -149,7 +154,7 @@ def build(
     head = [
         f"From: Mail Delivery System <{reporter.sender}>",
         f"To: {original.sender}",
-        f"Subject: {_TITLES.get(action, 'Delivery Status Notification (Success)')}",
+        f"Subject: {title(action)}",
         f"Date: {formatdate(now, localtime=False)}",
         f"Message-ID: <{token}@{reporter.host}>",
         "Auto-Submitted: auto-replied",  # RFC 3834 §5

@@ -6,51 +6,49 @@ import pytest
 
 from gateway.delivery.bouncelog import OF_PLAN, Outcome, classify, line
 from gateway.delivery.mx import PlanStatus
-from gateway.delivery.replies import Reply, Stage, Verdict
+from gateway.delivery.response import Response, Stage
+
+
+def written(response: Response, dcid: int = 2, sender: str = "") -> str:
+    status, words = classify(response)
+    return line(
+        Outcome.BOUNCED, dcid=dcid, mid=15232, sender=sender, recipient="x@example.com", rid=0,
+        status=status, words=words, response=response,
+    )  # fmt: skip
 
 
 def test_the_line_has_the_known_shape() -> None:
-    reply = Reply(550, ("5.1.1 <x@example.com>... unknown",))
-    status, words = classify(Stage.RECIPIENT, reply, Verdict.HARD)
-    text = line(
-        Outcome.BOUNCED, dcid=2, mid=15232, sender="", recipient="x@example.com", rid=0,
-        status=status, words=words, reply=reply,
-    )  # fmt: skip
-    assert text == (
+    assert written(Response(550, "5.1.1", "<x@example.com>... unknown", Stage.RECIPIENT)) == (
         "Bounced: DCID 2 MID 15232 From:<> To:<x@example.com> RID 0 - 5.1.0 - Unknown address error"
         " ('550', ['5.1.1 <x@example.com>... unknown'])"
     )
 
 
 def test_nothing_a_server_says_makes_a_second_line() -> None:
-    text = line(
-        Outcome.DELAYED, dcid=2, mid=1, sender="a\nb@c", recipient="x", rid=0,
-        status="4.3.0", words="w", reply=Reply(451, ("a\nBounced: DCID 1",)),
-    )  # fmt: skip
+    text = written(Response(551, "", "a\nBounced: DCID 1"), sender="a\nb@c")
     assert "\n" not in text
     assert "From:<a\\nb@c>" in text
 
 
 def test_without_a_server_the_code_is_000() -> None:
-    text = line(
-        Outcome.BOUNCED, dcid=0, mid=1, sender="a@b", recipient="x@y", rid=0,
-        status="5.1.2", words="Bad destination host", reply=Reply(500, ("no such domain",)),
-    )  # fmt: skip
+    text = written(Response(550, "5.1.2", "no such domain", Stage.ROUTE), 0)
     assert text.endswith("RID 0 - 5.1.2 - Bad destination host ('000', ['no such domain'])")
 
 
 @pytest.mark.parametrize(
-    ("stage", "reply", "verdict", "wanted"),
+    ("response", "status"),
     [
-        (Stage.RECIPIENT, Reply(450), Verdict.SOFT, "4.1.0"),
-        (Stage.BODY, Reply(554), Verdict.HARD, "5.3.0"),
-        (Stage.RECIPIENT, Reply(421), Verdict.NEXT_HOST, "4.3.2"),
-        (Stage.GREETING, Reply(554), Verdict.NEXT_HOST, "4.3.2"),
-        (Stage.CONNECT, Reply(400), Verdict.NEXT_HOST, "4.4.0"),
+        (Response(450, "", "", Stage.RECIPIENT), "4.1.0"),
+        (Response(554, "", "", Stage.BODY), "5.3.0"),
+        (Response(421, "", "", Stage.RECIPIENT), "4.3.2"),
+        (Response(554, "", "", Stage.GREETING), "4.3.2"),
+        (Response(421, "", "", Stage.CONNECT), "4.4.0"),
+        (Response(451, "", "", Stage.TLS), "4.7.5"),
+        (Response(451, "4.4.3", "", Stage.ROUTE), "4.4.3"),
     ],
 )
-def test_status_by_stage(stage: Stage, reply: Reply, verdict: Verdict, wanted: str) -> None:
-    assert classify(stage, reply, verdict)[0] == wanted
+def test_status_by_stage(response: Response, status: str) -> None:
+    assert classify(response)[0] == status
 
 
 def test_every_plan_without_hosts_has_words() -> None:

@@ -1,0 +1,122 @@
+"""What delivery hands around: hosts, next hops, and the router that finds them."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.delivery.bounce import BounceProfile
+from gateway.delivery.controls import RecipientRate
+from gateway.delivery.response import Response, Stage
+from gateway.delivery.tls import TlsDemand
+from mailward.errors import Failed
+
+PLAIN = TlsDemand(offer=False)
+NO_RATE = RecipientRate()
+DEFAULT = BounceProfile()
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Where to connect.
+
+    Attributes:
+        name: what log and notices call it; empty for the address.
+        rank: lower is tried first; equal ranks share the load.
+        tls, context: what the connection has to be, and the means.
+        source: local address to connect from; empty lets the kernel choose.
+    """
+
+    address: str
+    port: int = 25
+    name: str = ""
+    rank: int = 0
+    tls: TlsDemand = PLAIN
+    context: ssl.SSLContext | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NextHop:
+    """A destination. Domains with the same `key` share connections, limits and back-off.
+
+    Attributes:
+        hosts: lowest rank first.
+        connections: at the same time, all workers together. messages: per connection.
+        limit_key: what connections and recipients are counted by; empty: `key`.
+        per_host: connections are counted for each host by itself.
+        hostname: said in EHLO; empty: the system's own.
+        discard: mail is thrown away (route /dev/null).
+    """
+
+    key: str
+    hosts: tuple[Host, ...]
+    connections: int = 20
+    messages: int = 500
+    recipients: RecipientRate = NO_RATE
+    limit_key: str = ""
+    per_host: bool = False
+    hostname: str = ""
+    discard: bool = False
+    profile: BounceProfile = DEFAULT
+
+    def counted_by(self, host: Host) -> str:
+        """The limiter's key for a connection to `host`."""
+        key = self.limit_key or self.key
+        return f"{key}|{host.name or host.address}" if self.per_host else key
+
+
+class RouteFailed(Failed):
+    """No route: `response` says whether trying again makes sense."""
+
+    key = "delivery.route"
+    sentence = "No route to {domain}: {why}"
+
+    def __init__(self, domain: str, response: Response) -> None:
+        super().__init__(domain=domain, why=response.text)
+        self.response = response
+
+
+class Router(Protocol):
+    """Domains to next hops, at delivery time. `gateway`: the virtual gateway mail leaves by, or empty."""
+
+    def known(self, domain: str, gateway: str = "") -> NextHop | None:
+        """The hop if no lookup is needed, else None."""
+
+    async def find(self, domain: str, gateway: str = "") -> NextHop:
+        """Look it up. Raises RouteFailed."""
+
+    def profile(self, domain: str) -> BounceProfile:
+        """How long mail for a domain is tried."""
+
+    def gateway(self, sender: str) -> str:
+        """The virtual gateway for a sender; empty for the system's own address."""
+
+
+class StaticRouter:
+    """Domains by a table, with ``ALL`` for the rest; no DNS."""
+
+    def __init__(self, routes: Mapping[str, NextHop], profile: BounceProfile | None = None) -> None:
+        self._routes = dict(routes)
+        self._profile = profile or BounceProfile()
+
+    def known(self, domain: str, gateway: str = "") -> NextHop | None:
+        found = self._routes.get(domain)
+        while found is None and "." in domain:
+            domain = domain.partition(".")[2]
+            found = self._routes.get("." + domain)
+        return found or self._routes.get("ALL")
+
+    async def find(self, domain: str, gateway: str = "") -> NextHop:
+        hop = self.known(domain, gateway)
+        if hop is None:
+            raise RouteFailed(domain, Response(451, "4.4.4", "no SMTP route and no DNS", Stage.ROUTE))
+        return hop
+
+    def profile(self, domain: str) -> BounceProfile:
+        return self._profile
+
+    def gateway(self, sender: str) -> str:
+        return ""
