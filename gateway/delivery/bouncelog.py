@@ -53,23 +53,24 @@ def line(
     *,
     dcid: int,
     mid: int,
-    sender: str,
-    recipient: str,
     rid: int,
     status: str,
     words: str,
     response: Response,
+    envelope: tuple[str, str] | None = None,
 ) -> str:
     """`Bounced: DCID 2 MID 15232 From:<> To:<> RID 0 - 5.1.0 - Unknown address error ('550', ['5.1.1 ...'])`.
 
-    `repr` quotes the server's words, so nothing in them can forge a second line. Code 000: no server spoke.
+    That is the bounce log's; without `envelope` (sender, recipient) it is the mail log's, which has `to RID
+    0`. `repr` quotes the server's words, so nothing in them can forge a second line. Code 000: no server
+    spoke.
     """
     spoke = dcid and response.stage not in (Stage.ROUTE, Stage.CONNECT)
     code = f"{response.code:03d}" if spoke else "000"
     said = f"{response.enhanced} {response.text}".strip() if spoke else response.text
+    whom = f"From:<{_plain(envelope[0])}> To:<{_plain(envelope[1])}>" if envelope is not None else "to"
     return (
-        f"{outcome.value}: DCID {dcid} MID {mid} From:<{_plain(sender)}> To:<{_plain(recipient)}> RID {rid}"
-        f" - {status} - {words} ({code!r}, {[said]!r})"
+        f"{outcome.value}: DCID {dcid} MID {mid} {whom} RID {rid} - {status} - {words} ({code!r}, {[said]!r})"
     )
 
 

@@ -11,11 +11,13 @@ from gateway.delivery.bounce import BounceProfile
 from gateway.delivery.controls import RecipientRate
 from gateway.delivery.response import Response, Stage
 from gateway.delivery.tls import TlsDemand
+from gateway.delivery.wire import ClientTimeouts
 from mailward.errors import Failed
 
 PLAIN = TlsDemand(offer=False)
 NO_RATE = RecipientRate()
 DEFAULT = BounceProfile()
+TIMEOUTS = ClientTimeouts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,15 @@ class NextHop:
         """The limiter's key for a connection to `host`."""
         key = self.limit_key or self.key
         return f"{key}|{host.name or host.address}" if self.per_host else key
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSettings:
+    """What an agent is told. `workers`: how many share the limits of destinations."""
+
+    hostname: str
+    timeouts: ClientTimeouts = TIMEOUTS
+    workers: int = 1
 
 
 class RouteFailed(Failed):

@@ -28,7 +28,8 @@ class Session(asyncio.Protocol):
     Attributes:
         features: EHLO keyword to argument, once `ready`. secured: what TLS there is; empty for none.
         plain_only: STARTTLS failed here before and is not required, so it is not tried.
-        deadline: when the reply waited for is late (loop time).
+        why: what ended the session, or would if it ended now. deadline: when the reply waited for is late
+        (loop time).
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Session(asyncio.Protocol):
         self._reader = ReplyReader()
         self._queued: deque[Step] = deque()
         self._expected: deque[Step] = deque()
-        self._why = LOST
+        self.why = LOST
         self._closed = False
         self._upgrading: asyncio.Task[None] | None = None
 
@@ -81,21 +82,21 @@ class Session(asyncio.Protocol):
             return
         self._closed = True
         self.transport = None
-        self.lost(self._why)
+        self.lost(self.why)
 
     def eof_received(self) -> bool:
         return False
 
     def fail(self, why: Response) -> None:
         """Give up this connection; what has no answer gets `why`."""
-        self._why = why
+        self.why = why
         if self.transport is not None:
             self.transport.abort()
 
     def quit(self) -> None:
         """End politely."""
         if self.transport is not None and not self._closed:
-            self._why = DONE
+            self.why = DONE
             self.transport.write(b"QUIT\r\n")
             self.transport.close()
 

@@ -35,6 +35,7 @@ class Recipient:
         due: next attempt, seconds since the epoch.
         notify, orcpt: RFC 3461 parameters as the client gave them.
         response: what the last attempt was answered.
+        notices: delay notices sent.
     """
 
     rid: int
@@ -46,6 +47,7 @@ class Recipient:
     orcpt: str = ""
     response: str = ""
     stage: Stage = Stage.READY
+    notices: int = 0
 
 
 @dataclass(slots=True)

@@ -12,8 +12,8 @@ from gateway.delivery.response import Response, Stage
 def written(response: Response, dcid: int = 2, sender: str = "") -> str:
     status, words = classify(response)
     return line(
-        Outcome.BOUNCED, dcid=dcid, mid=15232, sender=sender, recipient="x@example.com", rid=0,
-        status=status, words=words, response=response,
+        Outcome.BOUNCED, dcid=dcid, mid=15232, rid=0, status=status, words=words, response=response,
+        envelope=(sender, "x@example.com"),
     )  # fmt: skip
 
 
@@ -28,6 +28,12 @@ def test_nothing_a_server_says_makes_a_second_line() -> None:
     text = written(Response(551, "", "a\nBounced: DCID 1"), sender="a\nb@c")
     assert "\n" not in text
     assert "From:<a\\nb@c>" in text
+
+
+def test_the_mail_log_leaves_the_envelope_out() -> None:
+    response = Response(451, "", "busy")
+    text = line(Outcome.DELAYED, dcid=2, mid=7, rid=1, status="4.3.0", words="Other", response=response)
+    assert text == "Delayed: DCID 2 MID 7 to RID 1 - 4.3.0 - Other ('451', ['busy'])"
 
 
 def test_without_a_server_the_code_is_000() -> None:

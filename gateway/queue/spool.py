@@ -1,0 +1,235 @@
+"""One worker's durable spool: a SQLite file for envelopes and small bodies, a folder for large bodies.
+
+Nobody else writes to it, so no lock is shared. What `accept` called back for survives kill -9 and power loss.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from gateway.queue import store
+from gateway.queue.body import INLINE, BodyWriter
+from gateway.queue.commit import Done, GroupCommit, Operation
+from gateway.queue.errors import SpoolBroken
+from gateway.queue.message import Message, Recipient, Stage
+
+SPACE_CHECK = 1.0  # seconds between looks at free space
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolLimits:
+    """When to stop accepting.
+
+    Attributes:
+        octets: of queued content in this spool; 0 is no limit.
+        messages: in this spool; 0 is no limit.
+        reserve: octets of the file system (or its project quota) that stay free.
+    """
+
+    octets: int = 0
+    messages: int = 0
+    reserve: int = 64 << 20
+
+
+class Spool:
+    """Open it inside a running loop; close it before the loop ends.
+
+    Attributes:
+        messages, octets: what is in the queue.
+        full: why nothing more is accepted; empty while there is room.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        limits: SpoolLimits | None = None,
+        inline: int = INLINE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.directory = directory
+        self.limits = limits or SpoolLimits()
+        self._inline = inline
+        self._clock = clock
+        self._bodies = directory / "body"
+        self._checked = 0.0
+        self.full = ""
+        try:
+            self._bodies.mkdir(parents=True, exist_ok=True, mode=0o750)
+        except OSError as error:
+            raise SpoolBroken(path=directory, why=error.strerror or str(error)) from error
+        path = directory / "queue.sqlite"
+        db = store.connect(path)
+        self.reader = store.connect(path, readonly=True)
+        self.messages, self.octets = store.totals(self.reader)
+        self._remove_orphans()
+        self.commit = GroupCommit(db, self._bodies, asyncio.get_running_loop())
+        self._db = db
+
+    async def close(self) -> None:
+        """Finish what was submitted and close the files."""
+        await self.commit.close()
+        self.reader.close()
+        self._db.close()
+
+    def has_room(self, octets: int = 0) -> bool:
+        """False if a message of this size should get 452 now; `full` says why."""
+        now = time.monotonic()
+        limits = self.limits
+        if now - self._checked > SPACE_CHECK:
+            self._checked = now
+            self.full = self._disk_full()
+        if self.full:
+            return False
+        if limits.octets and self.octets + octets > limits.octets:
+            return False
+        return not (limits.messages and self.messages >= limits.messages)
+
+    def writer(self, mid: int) -> BodyWriter:
+        """A writer for the content of message `mid`."""
+        return BodyWriter(self._bodies / str(mid), inline=self._inline)
+
+    def accept(self, message: Message, files: tuple[int, ...], done: Done) -> None:
+        """Store a message; `done(None)` is called once it is durable, `done(error)` if it is not kept at
+        all.
+        """
+        self.messages += 1
+        self.octets += message.size
+
+        def settled(error: Exception | None) -> None:
+            if error is not None:
+                self._forget(message)
+            done(error)
+
+        self.commit.submit(Operation(partial(_insert, message), settled, files))
+
+    def remove(self, message: Message, done: Done | None = None) -> None:
+        """Forget a message whole: every recipient is done."""
+
+        def settled(error: Exception | None) -> None:
+            self._forget(message)
+            if done is not None:
+                done(error)
+
+        operation = Operation(partial(_remove, message.mid), settled, keep=True)
+        self.commit.submit(operation, urgent=False)
+
+    def update(
+        self,
+        mid: int,
+        gone: Sequence[int],
+        kept: Sequence[Recipient],
+        done: Done | None = None,
+        *,
+        urgent: bool = False,
+    ) -> None:
+        """Some recipients are done, others changed; the message stays."""
+        self.commit.submit(Operation(partial(_update, mid, gone, kept), done, keep=True), urgent=urgent)
+
+    def finish(
+        self,
+        message: Message,
+        gone: Sequence[int],
+        kept: Sequence[Recipient],
+        notices: Sequence[Message],
+        done: Done | None = None,
+    ) -> None:
+        """Record an attempt and keep the notices about it, all or nothing: a recipient never disappears
+        without the bounce it owes. `message.recipients` are those that are left; without any the message
+        goes.
+        """
+        for notice in notices:
+            self.messages += 1
+            self.octets += notice.size
+        ended = not message.recipients
+
+        def settled(error: Exception | None) -> None:
+            if ended:
+                self._forget(message)
+            if done is not None:
+                done(error)
+
+        apply = partial(_finish, message.mid, ended, tuple(gone), tuple(kept), tuple(notices))
+        self.commit.submit(Operation(apply, settled, keep=True), urgent=False)
+
+    def load(self, mid: int) -> Message | None:
+        """A message with its recipients; body not loaded."""
+        return store.load(self.reader, mid)
+
+    def content(self, message: Message) -> bytes | Path | None:
+        """The body: octets, or its file. None if it is not there."""
+        if message.body is None:
+            found = store.content(self.reader, message.mid)
+            path = self._bodies / str(message.mid)
+            message.body = found if found is not None else path if path.exists() else None
+        return message.body
+
+    def _forget(self, message: Message) -> None:
+        self.messages -= 1
+        self.octets -= message.size
+        # Inline bodies have no file; their size tells without asking the disk.
+        if message.size > self._inline:
+            (self._bodies / str(message.mid)).unlink(missing_ok=True)
+
+    def _disk_full(self) -> str:
+        try:
+            state = os.statvfs(self.directory)
+        except OSError as error:
+            return error.strerror or str(error)
+        free = state.f_bavail * state.f_frsize
+        if free < self.limits.reserve:
+            return f"{free >> 20} MB free on the disk, {self.limits.reserve >> 20} MB are kept in reserve"
+        if state.f_files and state.f_favail < 100:
+            return "no inodes left on the disk"
+        return ""
+
+    def _remove_orphans(self) -> None:
+        """Files of messages that never got their 250, or were finished just before a crash."""
+        try:
+            for path in self._bodies.iterdir():
+                known = path.name.isdigit() and store.load(self.reader, int(path.name)) is not None
+                if not known:
+                    path.unlink(missing_ok=True)
+        except (OSError, sqlite3.Error) as error:
+            raise SpoolBroken(path=self.directory, why=str(error)) from error
+
+
+def _finish(
+    mid: int,
+    ended: bool,
+    gone: Sequence[int],
+    kept: Sequence[Recipient],
+    notices: Sequence[Message],
+    db: sqlite3.Connection,
+) -> None:
+    for notice in notices:
+        store.insert(db, notice)
+    if ended:
+        store.remove(db, mid)
+    else:
+        _update(mid, gone, kept, db)
+
+
+def _insert(message: Message, db: sqlite3.Connection) -> None:
+    store.insert(db, message)
+
+
+def _remove(mid: int, db: sqlite3.Connection) -> None:
+    store.remove(db, mid)
+
+
+def _update(mid: int, gone: Sequence[int], kept: Sequence[Recipient], db: sqlite3.Connection) -> None:
+    if gone:
+        store.remove_recipients(db, mid, gone)
+    for recipient in kept:
+        store.defer(db, mid, recipient)
+
+
+__all__ = ["Spool", "SpoolLimits", "Stage"]

@@ -1,0 +1,299 @@
+"""The supervisor: starts workers, keeps them running, and speaks for them to systemd and to administrators.
+
+It touches no mail. Listening sockets are opened here, one per worker and listener, and inherited: what waits
+in the backlog of a worker that died is served by the one that takes its place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.config import xml
+from gateway.config.model import Config
+from gateway.logs.rollover import roll_over
+from gateway.service import channel, sockets, wiring
+from gateway.service.control import Control
+from gateway.service.errors import NoFolder, WorkerFailed
+from gateway.service.notify import Notifier, passed_sockets
+from gateway.service.operations import run as run_operation
+from gateway.service.state import State
+from gateway.service.wiring import Places
+from mailward.errors import MailwardError
+
+_log = logging.getLogger(__name__)
+START_LIMIT = 60.0  # seconds a worker may take to get ready
+STOP_LIMIT = 45.0  # seconds before a worker that does not stop is killed
+RESPAWN = 1.0  # seconds before a worker that died is started again; doubles up to a minute
+ROLL = 10.0  # seconds between looks at the size of logs
+
+
+@dataclass(slots=True)
+class Child:
+    """One worker process as the supervisor sees it."""
+
+    index: int
+    process: asyncio.subprocess.Process | None = None
+    peer: channel.Peer | None = None
+    started: float = 0.0
+    pause: float = RESPAWN
+    ready: asyncio.Future[None] | None = None
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+
+class Supervisor:
+    """Runs until SIGTERM. Build it in the loop it is to run in."""
+
+    def __init__(self, places: Places, workers: int, notifier: Notifier | None = None) -> None:
+        self.places = places
+        self.workers = workers
+        self.notifier = notifier or Notifier()
+        self.config: Config = xml.load(places.config)
+        self.children: list[Child] = []
+        self.state = State()
+        self.started = time.time()
+        self._sockets: dict[str, list[list[socket.socket]]] = {}
+        self._passed = passed_sockets()
+        self._stop = asyncio.Event()
+        self._control = Control(places.control, self.command)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Start everything, serve, stop in order. Raises what keeps it from starting."""
+        self._prepare()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
+        try:
+            await self._start()
+            await self._control.start()
+            self.notifier.send("READY=1", f"STATUS={self.workers} workers accept mail")
+            self._spawn(self._watch())
+            self._spawn(self._roll())
+            await self._stop.wait()
+        finally:
+            self.notifier.send("STOPPING=1")
+            for task in list(self._tasks):
+                task.cancel()
+            await self._control.close()
+            await self._stop_children()
+
+    def _prepare(self) -> None:
+        for path in (self.places.spool, self.places.mail_log.parent, self.places.control.parent):
+            try:
+                path.mkdir(parents=True, exist_ok=True, mode=0o750)
+            except OSError as error:
+                raise NoFolder(path=path, why=(error.strerror or str(error)).lower()) from error
+            if not os.access(path, os.W_OK | os.X_OK):
+                raise NoFolder(path=path, why="not writable")
+        self.state = State.load(self.places.spool / "state.json")
+        for listener in self.config.listeners:
+            wiring.listener_settings(self.config, listener, self.workers)
+            passed = sockets.passed_for(listener, self._passed)
+            if passed:
+                # One socket for all workers: they take turns.
+                self._sockets[listener.listener_name] = [passed for _ in range(self.workers)]
+                continue
+            sockets.occupied(listener)
+            self._sockets[listener.listener_name] = [[sockets.bind(listener)] for _ in range(self.workers)]
+
+    async def _start(self) -> None:
+        left_over = [i for i in self._spools() if i >= self.workers]
+        for index in [*range(self.workers), *left_over]:
+            child = Child(index)
+            self.children.append(child)
+            await self._start_child(child)
+        for child in self.children:
+            await self._until_ready(child)
+            self._spawn(self._keep(child))
+
+    def _spools(self) -> list[int]:
+        """Spools there are, those of workers there are no longer too: their mail is delivered all the
+        same.
+        """
+        names = (path.name.removeprefix("worker") for path in self.places.spool.glob("worker*"))
+        return sorted(int(name) for name in names if name.isdigit())
+
+    async def _start_child(self, child: Child) -> None:
+        ours, theirs = socket.socketpair()
+        inherited: dict[str, list[int]] = {}
+        if child.index < self.workers:
+            for name, per_worker in self._sockets.items():
+                inherited[name] = [sock.fileno() for sock in per_worker[child.index]]
+        order = {
+            "index": child.index,
+            "workers": self.workers,
+            "places": {
+                "config": str(self.places.config),
+                "spool": str(self.places.spool),
+                "log": str(self.places.log),
+                "control": str(self.places.control),
+            },
+            "sockets": inherited,
+            "channel": theirs.fileno(),
+            "state": self.state.to_dict(),
+        }
+        descriptors = [theirs.fileno(), *(fd for fds in inherited.values() for fd in fds)]
+        child.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gateway.service.worker", json.dumps(order), pass_fds=descriptors
+        )
+        theirs.close()
+        reader, writer = await asyncio.open_unix_connection(sock=ours, limit=channel.LINE_LIMIT)
+        child.started = time.monotonic()
+        child.ready = asyncio.get_running_loop().create_future()
+        child.peer = channel.Peer(reader, writer)
+        child.peer.on_event = lambda event: self._heard(child, event)
+        child.tasks = [asyncio.create_task(child.peer.run())]
+
+    def _heard(self, child: Child, event: dict[str, Any]) -> None:
+        ready = child.ready
+        if ready is None or ready.done():
+            return
+        if event.get("event") == "ready":
+            ready.set_result(None)
+        elif event.get("event") == "failed":
+            error = event.get("error", {})
+            ready.set_exception(WorkerFailed(index=child.index, why=error.get("message", "unknown")))
+
+    async def _until_ready(self, child: Child) -> None:
+        """Raises WorkerFailed if the worker ends, fails or takes too long."""
+        assert child.ready is not None and child.process is not None
+        ended = asyncio.create_task(child.process.wait())
+        either: set[asyncio.Future[Any]] = {child.ready, ended}
+        try:
+            await asyncio.wait(either, timeout=START_LIMIT, return_when=asyncio.FIRST_COMPLETED)
+            if not child.ready.done():
+                # A last word may still be in the channel.
+                await asyncio.wait({child.ready}, timeout=0.5)
+            if not child.ready.done():
+                why = f"it ended with status {child.process.returncode}" if ended.done() else "it is too slow"
+                raise WorkerFailed(index=child.index, why=why)
+            child.ready.result()
+        finally:
+            ended.cancel()
+
+    async def _keep(self, child: Child) -> None:
+        """Start a worker again whenever it dies."""
+        while not self._stop.is_set():
+            assert child.process is not None
+            status = await child.process.wait()
+            if self._stop.is_set():
+                return
+            if time.monotonic() - child.started > 60:
+                child.pause = RESPAWN
+            _log.error(
+                "worker %d ended with status %s, starting it again in %.0f s",
+                child.index,
+                status,
+                child.pause,
+            )
+            await asyncio.sleep(child.pause)
+            child.pause = min(60.0, child.pause * 2)
+            await self._start_child(child)
+            try:
+                await self._until_ready(child)
+            except WorkerFailed as error:
+                _log.error("%s", error.explain())
+
+    async def _stop_children(self) -> None:
+        for child in self.children:
+            if child.process is not None and child.process.returncode is None:
+                child.process.terminate()
+        for child in self.children:
+            if child.process is None:
+                continue
+            try:
+                async with asyncio.timeout(STOP_LIMIT):
+                    await child.process.wait()
+            except TimeoutError:
+                child.process.kill()
+                await child.process.wait()
+            for task in child.tasks:
+                task.cancel()
+
+    def _spawn(self, coroutine: Any) -> None:
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _watch(self) -> None:
+        """Tell systemd we are alive for as long as every worker answers."""
+        every = self.notifier.watchdog
+        while every:
+            answers = await self.ask_all("ping", {}, timeout=every)
+            if len(answers) == len(self.children):
+                self.notifier.send("WATCHDOG=1")
+            await asyncio.sleep(every / 2)
+
+    async def _roll(self) -> None:
+        while True:
+            await asyncio.sleep(ROLL)
+            roll_over(self.places.mail_log, time.time())
+
+    # Orders
+
+    async def ask_all(self, command: str, arguments: dict[str, Any], timeout: float = 60) -> list[Any]:
+        """What the workers answer, without those that are down. The first error of a worker is raised."""
+        peers = [child.peer for child in self.children if child.peer is not None]
+        answers = await asyncio.gather(
+            *(peer.ask(command, arguments, timeout) for peer in peers), return_exceptions=True
+        )
+        results = []
+        for answer in answers:
+            if isinstance(answer, ConnectionError | TimeoutError):
+                continue
+            if isinstance(answer, BaseException):
+                raise answer
+            if "error" in answer:
+                raise channel.RemoteError(answer["error"])
+            results.append(answer["result"])
+        return results
+
+    async def command(self, name: str, arguments: dict[str, Any]) -> Any:
+        """What the control socket asks for."""
+        return await run_operation(self, name, arguments)
+
+    def _reload_soon(self) -> None:
+        self._spawn(self._reload_by_signal())
+
+    async def _reload_by_signal(self) -> None:
+        try:
+            await self.reload()
+        except MailwardError as error:
+            _log.error("not reloaded: %s. What to do: %s", error.explain(), error.hint())
+
+    async def reload(self) -> None:
+        """Take the configuration as it is now; a broken one changes nothing. Raises what is wrong with it."""
+        config = xml.load(self.places.config)
+        for listener in config.listeners:
+            wiring.listener_settings(config, listener, self.workers)
+        names = {listener.listener_name: listener for listener in config.listeners}
+        for name in set(self._sockets) - set(names):
+            for per_worker in self._sockets.pop(name):
+                for sock in per_worker:
+                    sock.close()
+        for name in set(names) - set(self._sockets):
+            sockets.occupied(names[name])
+        self.config = config
+        self.notifier.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        await self.ask_all("reload", {})
+        self.notifier.send("READY=1")
+
+    async def change_state(self) -> None:
+        """Keep the switches and tell the workers."""
+        self.state.save(self.places.spool / "state.json")
+        await self.ask_all("state", self.state.to_dict())
+
+
+async def serve(places: Places, workers: int) -> None:
+    """Run the mail service until SIGTERM."""
+    await Supervisor(places, workers).run()

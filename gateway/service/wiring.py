@@ -1,0 +1,128 @@
+"""From the configuration to the settings of the parts."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.config.errors import ConfigBroken
+from gateway.config.model import Config, Listener, ListenerType
+from gateway.delivery.dsn import Reporter
+from gateway.delivery.notices import Notices
+from gateway.delivery.ports import AgentSettings, Host, NextHop, StaticRouter
+from gateway.queue.spool import SpoolLimits
+from gateway.smtp.data import BareNewlines
+from gateway.smtp.handler import DomainHandler
+from gateway.smtp.settings import ListenerSettings, Timeouts
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the service keeps things."""
+
+    config: Path = Path("/configuration/config.xml")
+    spool: Path = Path("/var/spool/mailward")
+    log: Path = Path("/var/log/mailward")
+    control: Path = Path("/run/mailward/control")
+
+    @property
+    def mail_log(self) -> Path:
+        return self.log / "mail_logs" / "mail.current"
+
+    def worker_spool(self, index: int) -> Path:
+        return self.spool / f"worker{index}"
+
+
+def share(total: int, workers: int) -> int:
+    """One worker's part of a limit; 0 stays no limit."""
+    return -(-total // workers) if total else 0
+
+
+def listener_settings(config: Config, listener: Listener, workers: int) -> ListenerSettings:
+    """Raises ConfigBroken if the certificate cannot be used."""
+    return ListenerSettings(
+        name=listener.listener_name,
+        hostname=config.hostname,
+        interface=f"{listener.interface_name} ({listener.ip})",
+        max_size=listener.max_message_size,
+        max_recipients=listener.max_recipients,
+        max_connections=share(listener.max_connections, workers),
+        max_per_host=share(listener.max_connections_per_host, workers),
+        newlines=BareNewlines(listener.bare_newlines.value),
+        timeouts=Timeouts(
+            command=listener.command_timeout, block=listener.data_timeout, rate=listener.minimum_rate
+        ),
+        tls=_server_context(listener),
+        implicit_tls=listener.implicit_tls,
+        tls_required=listener.tls_required,
+    )
+
+
+def _server_context(listener: Listener) -> ssl.SSLContext | None:
+    if not listener.certificate:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(listener.certificate)
+    except (OSError, ssl.SSLError) as error:
+        why = f"listener {listener.listener_name}: certificate {listener.certificate}: {error}"
+        raise ConfigBroken(path="configuration", problems=why, count=1) from error
+    return context
+
+
+def listener_handler(listener: Listener) -> DomainHandler:
+    everything = listener.listener_type is ListenerType.PRIVATE
+    return DomainHandler(
+        frozenset(listener.accepted_domains), within(listener.relay_hosts, everything=everything)
+    )
+
+
+def within(networks: list[str], *, everything: bool = False) -> Callable[[str], bool]:
+    """A test whether an address is in one of the networks."""
+    parsed = [ipaddress.ip_network(network, strict=False) for network in networks]
+
+    def test(host: str) -> bool:
+        if everything and not parsed:
+            return True
+        try:
+            address = ipaddress.ip_address(host.partition("%")[0])
+        except ValueError:
+            return False
+        return any(address in network for network in parsed)
+
+    return test
+
+
+def router(config: Config) -> StaticRouter:
+    control = config.destination_controls
+    routes: dict[str, NextHop] = {}
+    for route in config.smtp_routes:
+        hosts = tuple(Host(host.hostname, host.port, host.hostname) for host in route.hosts)
+        # Domains that go to the same hosts share connections and back-off.
+        name = ",".join(f"{host.address}:{host.port}" for host in hosts)
+        routes[route.domain] = NextHop(
+            name,
+            hosts,
+            connections=control.max_host_concurrency,
+            messages=control.max_messages_per_connection,
+        )
+    return StaticRouter(routes)
+
+
+def notices(config: Config) -> Notices:
+    return Notices(Reporter(config.hostname))
+
+
+def agent_settings(config: Config, workers: int) -> AgentSettings:
+    return AgentSettings(config.hostname, workers=workers)
+
+
+def spool_limits(config: Config, workers: int) -> SpoolLimits:
+    limits = config.limits
+    return SpoolLimits(
+        share(limits.queue_size, workers), share(limits.queue_messages, workers), limits.reserve
+    )

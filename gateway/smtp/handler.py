@@ -1,0 +1,78 @@
+"""What decides about mail, apart from the protocol: aiosmtpd's handler hooks, free to answer at once.
+
+A hook returns None (go on), a reply that refuses, or a coroutine of either when it has to wait. Hooks that
+answer at once cost no task; most do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from gateway.smtp import replies
+from gateway.smtp.path import Path
+from gateway.smtp.session import Envelope, Session
+
+Verdict = bytes | None
+Answer = Verdict | Awaitable[Verdict]
+
+
+class Handler(Protocol):
+    """The hooks, in the order of a transaction. Replies are whole lines as `replies.reply` makes them."""
+
+    def handle_CONNECT(self, session: Session) -> Answer:
+        """Before the banner. A reply starting with 4 or 5 is sent instead, then the connection ends."""
+
+    def handle_EHLO(self, session: Session, hostname: str) -> Answer:
+        """`session.host_name` is set already."""
+
+    def handle_MAIL(self, session: Session, envelope: Envelope, sender: Path) -> Answer:
+        """Parameters are in the envelope already."""
+
+    def handle_RCPT(self, session: Session, envelope: Envelope, recipient: Path) -> Answer:
+        """None adds the recipient."""
+
+    def handle_DATA(self, session: Session, envelope: Envelope) -> Answer:
+        """Content is complete, not yet stored. None stores it."""
+
+    def handle_AUTH(self, session: Session, login: str, password: str) -> bool | Awaitable[bool]:
+        """True if the credentials are good."""
+
+    def handle_CLOSE(self, session: Session) -> None:
+        """The connection is gone."""
+
+
+class DomainHandler:
+    """Accepts mail for some domains from anybody, and for all domains from some hosts."""
+
+    def __init__(
+        self, domains: frozenset[str], may_relay: Callable[[str], bool] = lambda host: False
+    ) -> None:
+        self.domains = domains
+        self.may_relay = may_relay
+
+    def handle_CONNECT(self, session: Session) -> Answer:
+        session.facts["relay"] = self.may_relay(session.host)
+        return None
+
+    def handle_EHLO(self, session: Session, hostname: str) -> Answer:
+        return None
+
+    def handle_MAIL(self, session: Session, envelope: Envelope, sender: Path) -> Answer:
+        return None
+
+    def handle_RCPT(self, session: Session, envelope: Envelope, recipient: Path) -> Answer:
+        if recipient.domain in self.domains or not recipient.domain:
+            return None
+        if session.authenticated or session.facts.get("relay"):
+            return None
+        return replies.RELAY_DENIED
+
+    def handle_DATA(self, session: Session, envelope: Envelope) -> Answer:
+        return None
+
+    def handle_AUTH(self, session: Session, login: str, password: str) -> bool | Awaitable[bool]:
+        return False
+
+    def handle_CLOSE(self, session: Session) -> None:
+        return None
