@@ -71,6 +71,7 @@ class Agent:
         self.loop = asyncio.get_running_loop()
         self.limiter = Limiter(self.loop.time, workers=settings.workers)
         self._calendar = Calendar()
+        self._pages: dict[str, tuple[float, int]] = {}
         self.plan = self._calendar.plan
         self._fresh_octets = 0
         self._fresh_jobs = 0
@@ -316,8 +317,9 @@ class Agent:
         reader = self.spool.reader
         for _ in range(len(destination.ready)):
             domain = destination.ready.popleft()
-            rows = store.due(reader, domain, now, PULL)
-            taken = passed = False
+            # Those before are in memory, or gone and not yet removed: a page is read once.
+            rows = store.due(reader, domain, now, PULL, self._pages.pop(domain, (-1.0, 0)))
+            passed = False
             for mid in dict.fromkeys(mid for mid, _ in rows):
                 message = self.spool.load(mid) if mid not in self.live else None
                 if message is None:
@@ -325,11 +327,11 @@ class Agent:
                     continue
                 wanted = [r for r in message.recipients if r.stage is Stage.READY and r.due <= now]
                 for other, recipients in self._by_destination(message, wanted):
-                    taken = taken or other is destination
                     self._keep(other, message, recipients, b"")
-            if taken and len(rows) == PULL:
+            if len(rows) == PULL:
+                self._pages[domain] = (rows[-1][1], rows[-1][0])
                 destination.ready.append(domain)
-            elif passed or len(rows) == PULL:
+            elif passed:
                 # Under way now, perhaps with other recipients: look again.
                 self.plan(domain, now + 1)
             elif (following := store.earliest(reader, domain, now)) is not None:

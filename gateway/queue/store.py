@@ -126,11 +126,17 @@ def domains(db: sqlite3.Connection, stage: Stage) -> Iterator[tuple[str, int, fl
     )
 
 
-def due(db: sqlite3.Connection, domain: str, now: float, limit: int) -> list[tuple[int, float]]:
-    """Messages with a recipient in `domain` ready by `now`: MID and when it was due, longest wait first."""
+def due(
+    db: sqlite3.Connection, domain: str, now: float, limit: int, after: tuple[float, int] = (-1.0, 0)
+) -> list[tuple[int, float]]:
+    """Messages with a recipient in `domain` ready by `now`: MID and when it was due, longest wait first.
+
+    `after`: when the last one of the page before was due, and its MID.
+    """
     return db.execute(
-        "SELECT mid, due FROM recipient WHERE stage=1 AND domain=? AND due<=? ORDER BY due LIMIT ?",
-        (domain, now, limit),
+        "SELECT mid, due FROM recipient WHERE stage=1 AND domain=? AND due<=? AND (due, mid) > (?, ?)"
+        " ORDER BY due, mid LIMIT ?",
+        (domain, now, *after, limit),
     ).fetchall()
 
 
