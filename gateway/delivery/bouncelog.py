@@ -65,7 +65,7 @@ def line(
     0`. `repr` quotes the server's words, so nothing in them can forge a second line. Code 000: no server
     spoke.
     """
-    spoke = dcid and response.stage not in (Stage.ROUTE, Stage.CONNECT)
+    spoke = response.stage not in (Stage.ROUTE, Stage.CONNECT)
     code = f"{response.code:03d}" if spoke else "000"
     said = f"{response.enhanced} {response.text}".strip() if spoke else response.text
     whom = f"From:<{_plain(envelope[0])}> To:<{_plain(envelope[1])}>" if envelope is not None else "to"

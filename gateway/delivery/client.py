@@ -174,8 +174,13 @@ class Client(Session):
 
     def _finish(self, transaction: Transaction, response: Response, *, reset: bool = True) -> None:
         """The transaction is over: recipients the server had taken get `response`."""
-        self._transactions.remove(transaction)
         mail = transaction.mail
+        leaving = next((r for r in (mail, *transaction.responses, response) if r and r.code == 421), None)
+        if leaving is not None and not transaction.content:
+            # Nothing about this message: the job goes back, another host may take it now (RFC 5321 §3.8).
+            self.fail(leaving)
+            return
+        self._transactions.remove(transaction)
         refused = mail if mail is not None and not mail.ok else None
         responses = [refused or (response if own is None or own.ok else own) for own in transaction.responses]
         self.sent += 1

@@ -10,6 +10,7 @@ from gateway.delivery.client import Client
 from gateway.delivery.ports import Host, NextHop
 from gateway.delivery.wire import Job
 
+Where = tuple[str, int]
 PER_CONNECTION = 4  # waiting messages that justify one more connection
 FIRST_PAUSE = 60.0  # seconds a hop rests after all its hosts failed
 LONGEST_PAUSE = 3600.0
@@ -34,8 +35,8 @@ class Destination:
     clients: set[Client] = field(default_factory=set)
     idle: dict[Client, float] = field(default_factory=dict)
     connecting: int = 0
-    bad: dict[str, float] = field(default_factory=dict)
-    plain: dict[str, float] = field(default_factory=dict)
+    bad: dict[Where, float] = field(default_factory=dict)
+    plain: dict[Where, float] = field(default_factory=dict)
     down_until: float = 0.0
     held_until: float = 0.0
     failures: int = 0
@@ -64,7 +65,7 @@ class Destination:
 
     def hosts(self, now: float) -> list[Host]:
         """Hosts that are not known to fail, the best first; those of equal rank in random order."""
-        usable = [host for host in self.hop.hosts if self.bad.get(host.address, 0.0) <= now]
+        usable = [host for host in self.hop.hosts if self.bad.get(host.where, 0.0) <= now]
         if len(usable) > 1:
             random.shuffle(usable)
             usable.sort(key=lambda host: host.rank)
@@ -72,17 +73,17 @@ class Destination:
 
     def plain_only(self, host: Host, now: float) -> bool:
         """Whether TLS broke with this host not long ago."""
-        return self.plain.get(host.address, 0.0) > now
+        return self.plain.get(host.where, 0.0) > now
 
     def host_failed(self, host: Host, now: float) -> None:
         """Pass this host over for a while."""
-        self.bad[host.address] = now + HOST_REST
+        self.bad[host.where] = now + HOST_REST
 
     def tls_failed(self, host: Host, now: float) -> bool:
         """TLS broke. True if the host may be tried again without it."""
         if host.tls.required or self.plain_only(host, now):
             return False
-        self.plain[host.address] = now + PLAIN_REST
+        self.plain[host.where] = now + PLAIN_REST
         return True
 
     def failed(self, now: float) -> None:

@@ -241,7 +241,8 @@ class Outcome:
         notices = self._write(message, tally, body, now) if tally.events else []
         if not message.recipients:
             self._log.say(f"Message finished MID {mid} done")
-        self._spool.finish(message, tally.gone, tally.kept, notices, partial(self._recorded, mid, notices))
+        done = partial(self._recorded, mid, notices)
+        self._spool.settle(message, tally.gone, tally.kept, notices, done)
 
     def _recorded(self, mid: int, notices: Sequence[Message], error: Exception | None) -> None:
         self._release(mid)

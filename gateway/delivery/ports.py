@@ -39,6 +39,11 @@ class Host:
     context: ssl.SSLContext | None = None
     source: str = ""
 
+    @property
+    def where(self) -> tuple[str, int]:
+        """Address and port: what makes it another host."""
+        return self.address, self.port
+
 
 @dataclass(frozen=True, slots=True)
 class NextHop:

@@ -73,7 +73,7 @@ class BodyWriter:
         else:
             self._write(whole)
         self._pieces = [whole[:HEAD]]
-        self.held = HEAD
+        self.held = len(self._pieces[0])
 
     def _write(self, piece: bytes) -> None:
         view = memoryview(piece)

@@ -110,54 +110,36 @@ class Spool:
 
         self.commit.submit(Operation(partial(_insert, message), settled, files))
 
-    def remove(self, message: Message, done: Done | None = None) -> None:
-        """Forget a message whole: every recipient is done."""
-
-        def settled(error: Exception | None) -> None:
-            self._forget(message)
-            if done is not None:
-                done(error)
-
-        operation = Operation(partial(_remove, message.mid), settled, keep=True)
-        self.commit.submit(operation, urgent=False)
-
-    def update(
+    def settle(
         self,
-        mid: int,
-        gone: Sequence[int],
-        kept: Sequence[Recipient],
+        message: Message,
+        gone: Sequence[int] = (),
+        kept: Sequence[Recipient] = (),
+        notes: Sequence[Message] = (),
         done: Done | None = None,
         *,
         urgent: bool = False,
     ) -> None:
-        """Some recipients are done, others changed; the message stays."""
-        self.commit.submit(Operation(partial(_update, mid, gone, kept), done, keep=True), urgent=urgent)
+        """Recipients `gone` are done, those in `kept` changed; a message without recipients is forgotten
+        whole.
 
-    def finish(
-        self,
-        message: Message,
-        gone: Sequence[int],
-        kept: Sequence[Recipient],
-        notices: Sequence[Message],
-        done: Done | None = None,
-    ) -> None:
-        """Record an attempt and keep the notices about it, all or nothing: a recipient never disappears
-        without the bounce it owes. `message.recipients` are those that are left; without any the message
-        goes.
+        `notes` are messages of ours about it (bounces): they appear in the same transaction, so that neither
+        is ever there without the other. This records what already happened: a full disk delays it, nothing
+        loses it.
         """
-        for notice in notices:
+        whole = not message.recipients
+        for note in notes:
             self.messages += 1
-            self.octets += notice.size
-        ended = not message.recipients
+            self.octets += note.size
 
         def settled(error: Exception | None) -> None:
-            if ended:
+            if whole:
                 self._forget(message)
             if done is not None:
                 done(error)
 
-        apply = partial(_finish, message.mid, ended, tuple(gone), tuple(kept), tuple(notices))
-        self.commit.submit(Operation(apply, settled, keep=True), urgent=False)
+        apply = partial(_settle, message.mid, whole, gone, kept, notes)
+        self.commit.submit(Operation(apply, settled, keep=True), urgent=urgent)
 
     def load(self, mid: int) -> Message | None:
         """A message with its recipients; body not loaded."""
@@ -201,35 +183,26 @@ class Spool:
             raise SpoolBroken(path=self.directory, why=str(error)) from error
 
 
-def _finish(
-    mid: int,
-    ended: bool,
-    gone: Sequence[int],
-    kept: Sequence[Recipient],
-    notices: Sequence[Message],
-    db: sqlite3.Connection,
-) -> None:
-    for notice in notices:
-        store.insert(db, notice)
-    if ended:
-        store.remove(db, mid)
-    else:
-        _update(mid, gone, kept, db)
-
-
 def _insert(message: Message, db: sqlite3.Connection) -> None:
     store.insert(db, message)
 
 
-def _remove(mid: int, db: sqlite3.Connection) -> None:
-    store.remove(db, mid)
-
-
-def _update(mid: int, gone: Sequence[int], kept: Sequence[Recipient], db: sqlite3.Connection) -> None:
-    if gone:
+def _settle(
+    mid: int,
+    whole: bool,
+    gone: Sequence[int],
+    kept: Sequence[Recipient],
+    notes: Sequence[Message],
+    db: sqlite3.Connection,
+) -> None:
+    if whole:
+        store.remove(db, mid)
+    elif gone:
         store.remove_recipients(db, mid, gone)
     for recipient in kept:
         store.defer(db, mid, recipient)
+    for note in notes:
+        store.insert(db, note)
 
 
 __all__ = ["Spool", "SpoolLimits", "Stage"]

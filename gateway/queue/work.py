@@ -110,12 +110,13 @@ class WorkQueue:
         fate = Fate.DELIVER if self._filter is None else await self._filter(message)
         if fate is Fate.DROP:
             self._log.say(f"Message aborted MID {message.mid} Dropped by filters")
-            self._spool.remove(message)
+            message.recipients = []
+            self._spool.settle(message)
             return
         changed: list[Recipient] = [r for r in message.recipients if r.stage is Stage.WORK]
         for recipient in changed:
             recipient.stage = Stage.READY
-        self._spool.update(message.mid, (), changed, partial(self._ready, message), urgent=True)
+        self._spool.settle(message, kept=changed, done=partial(self._ready, message), urgent=True)
 
     def _ready(self, message: Message, error: Exception | None) -> None:
         self._deliver(message)
