@@ -1,7 +1,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.smtp.data import BareNewlines, ChunkReader, Content, DataReader
@@ -42,6 +42,7 @@ def reference(wire: bytes) -> tuple[bytes, bytes] | None:
 WIRE = st.lists(st.sampled_from([b"\r\n", b".", b"\r", b"\n", b"a", b"\0", b"bc"]), max_size=24).map(b"".join)
 
 
+@settings(max_examples=300, deadline=None)
 @given(WIRE, st.lists(st.integers(0, 60), max_size=8))
 def test_any_blocks_read_like_the_plain_reading(wire: bytes, cuts: list[int]) -> None:
     wire += b"\r\n.\r\nQUIT\r\n"
@@ -51,6 +52,7 @@ def test_any_blocks_read_like_the_plain_reading(wire: bytes, cuts: list[int]) ->
     assert state.dotted == (content.startswith(b".") or b"\r\n." in content)
 
 
+@settings(max_examples=300, deadline=None)
 @given(WIRE, st.lists(st.integers(0, 60), max_size=8))
 def test_bare_newlines_are_found_wherever_blocks_end(wire: bytes, cuts: list[int]) -> None:
     wire += b"\r\n.\r\n"
@@ -102,6 +104,7 @@ def test_past_the_limit_nothing_is_kept_and_the_end_is_still_found() -> None:
     assert len(content) <= 20
 
 
+@settings(max_examples=300, deadline=None)
 @given(WIRE, st.lists(st.integers(0, 60), max_size=8))
 def test_chunks_are_taken_as_they_are(body: bytes, cuts: list[int]) -> None:
     pieces: list[bytes] = []
