@@ -12,7 +12,7 @@ from gateway.config.errors import ConfigBroken
 from gateway.config.model import Config, Listener, ListenerType
 from gateway.delivery.dsn import Reporter
 from gateway.delivery.notices import Notices
-from gateway.delivery.ports import AgentSettings, Host, NextHop, StaticRouter
+from gateway.delivery.ports import AgentSettings
 from gateway.queue.spool import SpoolLimits
 from gateway.smtp.data import BareNewlines
 from gateway.smtp.handler import DomainHandler
@@ -95,22 +95,6 @@ def within(networks: list[str], *, everything: bool = False) -> Callable[[str], 
         return any(address in network for network in parsed)
 
     return test
-
-
-def router(config: Config) -> StaticRouter:
-    control = config.destination_controls
-    routes: dict[str, NextHop] = {}
-    for route in config.smtp_routes:
-        hosts = tuple(Host(host.hostname, host.port, host.hostname) for host in route.hosts)
-        # Domains that go to the same hosts share connections and back-off.
-        name = ",".join(f"{host.address}:{host.port}" for host in hosts)
-        routes[route.domain] = NextHop(
-            name,
-            hosts,
-            connections=control.max_host_concurrency,
-            messages=control.max_messages_per_connection,
-        )
-    return StaticRouter(routes)
 
 
 def notices(config: Config) -> Notices:

@@ -26,7 +26,7 @@ from gateway.logs.maillog import FLUSH, MailLog
 from gateway.queue.numbers import Numbers
 from gateway.queue.spool import Spool
 from gateway.queue.work import WorkQueue
-from gateway.service import channel, commands, sockets, wiring
+from gateway.service import channel, commands, outbound, sockets, wiring
 from gateway.service.wiring import Places
 from gateway.smtp.server import Memory, Server
 from mailward.errors import MailwardError
@@ -76,7 +76,7 @@ class Worker:
             self.spool,
             self.numbers,
             self.log,
-            wiring.router(config),
+            outbound.router(config, self.places.worker_spool(order.index)),
             wiring.notices(config),
         )
         self.work = WorkQueue(self.spool, self.log, self.agent.queued)
@@ -137,7 +137,8 @@ class Worker:
         self.spool.limits = wiring.spool_limits(config, self.order.workers)
         self.memory.cap = wiring.share(config.limits.memory, self.order.workers)
         settings = wiring.agent_settings(config, self.order.workers)
-        self.agent.configure(settings, wiring.router(config), wiring.notices(config))
+        router = outbound.router(config, self.places.worker_spool(self.order.index))
+        self.agent.configure(settings, router, wiring.notices(config))
         names = {listener.listener_name for listener in config.listeners}
         for name in set(self.servers) - names:
             await self._close(name)
