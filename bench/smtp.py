@@ -2,8 +2,9 @@
 
     python -m bench.smtp [--rounds 3] [--json bench-smtp.json] [--only relay-10k] [--no-postfix]
 
-Needs root (Postfix insists) and Debian's postfix. Everything listens on loopback. Both servers relay to one smtp-sink
-while they accept; `accepted` is what smtp-source saw, `relayed` counts until the sink has everything.
+Needs root (Postfix insists) and Debian's postfix. Everything listens on loopback. Both servers relay to one
+smtp-sink while they accept; `accepted` is what smtp-source saw, `relayed` counts until the sink has
+everything.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from gateway.delivery.destination import Destination
 from gateway.delivery.limiter import Limiter
 from gateway.delivery.notices import Notices
 from gateway.delivery.outcome import Outcome
-from gateway.delivery.ports import AgentSettings, NextHop, RouteFailed, Router
+from gateway.delivery.ports import AgentSettings, NextHop, RouteFailed, Router, redirected
 from gateway.delivery.response import Response
 from gateway.delivery.wire import Job
 from gateway.logs.maillog import MailLog
@@ -128,7 +128,11 @@ class Agent:
         groups: dict[str, tuple[Destination, list[Recipient]]] = {}
         gateway = self.router.gateway(message.sender)
         for recipient in recipients:
-            hop = self.router.known(recipient.domain, gateway)
+            hop = (
+                redirected(recipient.route)
+                if recipient.route
+                else self.router.known(recipient.domain, gateway)
+            )
             if hop is None:
                 self._look_up(recipient.domain, gateway)
                 continue
@@ -176,7 +180,7 @@ class Agent:
         for mid in mids:
             message = self.spool.load(mid) if mid not in self.live else None
             if message is not None:
-                self.live[mid] = 1
+                self.hold(mid)
                 if not self.outcome.age(message, now):
                     self.release(mid)
 
@@ -213,7 +217,7 @@ class Agent:
             if message is None or self.router.gateway(message.sender) != gateway:
                 continue
             recipients = [r for r in message.recipients if r.domain == domain and r.due <= now]
-            self.live[mid] = 1
+            self.hold(mid)
             self.outcome.settle(Job(message, recipients, b""), [response] * len(recipients))
         if len(rows) == PULL or any(mid in self.live for mid, _ in rows):
             self.plan(domain, now + 1)
@@ -282,7 +286,7 @@ class Agent:
         if granted:
             rest = Job(job.message, job.recipients[granted:], b"", job.retries)
             job.recipients = job.recipients[:granted]
-            self.live[job.message.mid] += 1
+            self.hold(job.message.mid)
         self.put_back(destination, rest)
         return granted > 0
 
@@ -306,7 +310,7 @@ class Agent:
     ) -> None:
         for start in range(0, len(recipients), MOST_RECIPIENTS):
             job = Job(message, recipients[start : start + MOST_RECIPIENTS], body)
-            self.live[message.mid] = self.live.get(message.mid, 0) + 1
+            self.hold(message.mid)
             destination.fresh.append(job)
             self._fresh_jobs += 1
             self._fresh_octets += job.held
@@ -338,6 +342,26 @@ class Agent:
                 self.plan(domain, following)
             if destination.fresh:
                 return
+
+    # An administrator's hand
+
+    def hold(self, mid: int) -> None:
+        """Somebody works on a message: deliver none of it until `release`."""
+        self.live[mid] = self.live.get(mid, 0) + 1
+
+    def deliver_now(self, domains: set[str] | None = None) -> None:
+        """Forget pauses and look at these domains (all of the spool if None) at once."""
+        for destination in self.destinations.values():
+            destination.works()
+            destination.bad.clear()
+        for domain, _, due in list(store.domains(self.spool.reader, Stage.READY)):
+            if domains is None or domain in domains:
+                self.plan(domain, due)
+        self.tick()
+
+    def cut(self) -> None:
+        """End connections at once (the delay of a suspend is over); what was under way is tried again."""
+        self.connector.abort()
 
     # The end
 

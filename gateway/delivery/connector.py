@@ -193,7 +193,12 @@ class Connector:
                 # The server closed between messages: that is no answer about this one.
                 job.retries += 1
                 agent.put_back(destination, job)
-        if not client.ready or (why.verdict is Verdict.NEXT_HOST and why.stage is not Stage.CONNECT):
+        useless = bool(jobs) and not client.sent and not jobs[0][1]
+        if (
+            not client.ready
+            or useless
+            or (why.verdict is Verdict.NEXT_HOST and why.stage is not Stage.CONNECT)
+        ):
             self._host_failed(destination, client.host, why)
         else:
             agent.work(destination)
@@ -206,6 +211,7 @@ class Connector:
         for client, destination in list(self._hops.items()):
             since = destination.idle.get(client)
             if since is not None and now - since > self._agent.settings.timeouts.idle:
+                del destination.idle[client]
                 client.quit()
             elif client.expired(now):
                 client.fail(TIMEOUT)
@@ -213,7 +219,7 @@ class Connector:
     def quit_idle(self) -> None:
         """End connections that have nothing under way."""
         for client, destination in list(self._hops.items()):
-            if client in destination.idle:
+            if destination.idle.pop(client, None) is not None:
                 client.quit()
 
     def abort(self) -> None:

@@ -116,7 +116,7 @@ class Exchangers:
         """The plan for a recipient's domain (A-labels or a literal), by MX and else by its own addresses."""
         address = literal_address(domain)
         if address is not None:
-            return self._literal(address, port)
+            return self.literal(address, port)
         answer = await self._lookup.query(domain, dns.rdatatype.MX)
         if answer.status is DnsStatus.FAILED:
             return Plan(PlanStatus.FAILED, reason=answer.reason)
@@ -168,7 +168,8 @@ class Exchangers:
         names = ", ".join(host.name for host in kept)
         return Plan(PlanStatus.NO_ADDRESS, secure=secure, reason=f"no usable address for {names}")
 
-    def _literal(self, address: str, port: int) -> Plan:
+    def literal(self, address: str, port: int = 25) -> Plan:
+        """The plan for an address; no DNS is asked."""
         if address in self._identity.addresses and port == 25:
             return Plan(PlanStatus.LOOP, reason=f"{address} is this system")
         return Plan(PlanStatus.HOSTS, (Exchanger(address, 0, (address,), port),))

@@ -84,6 +84,12 @@ class AgentSettings:
     workers: int = 1
 
 
+def redirected(route: str) -> NextHop:
+    """The hop of ``host:port`` that an administrator chose for queued messages."""
+    host, _, port = route.rpartition(":")
+    return NextHop(f"redirect {route}", (Host(host.strip("[]"), int(port)),))
+
+
 class RouteFailed(Failed):
     """No route: `response` says whether trying again makes sense."""
 

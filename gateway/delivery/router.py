@@ -86,7 +86,7 @@ class DeliveryRouter:
         """See `ports.Router.known`."""
         kept = self._kept.get((domain, gateway))
         if kept is None:
-            return None
+            return self._at_once(domain, gateway)
         age = self._clock() - kept.since
         if age > STALE:
             del self._kept[domain, gateway]
@@ -95,6 +95,23 @@ class DeliveryRouter:
             task = asyncio.ensure_future(self._refresh(domain, gateway))
             self._refreshing[domain, gateway] = task
         return kept.hop
+
+    def _at_once(self, domain: str, gateway: str) -> NextHop | None:
+        """The hop of a route that leads to addresses, or nowhere: `find` has nothing to wait for."""
+        route = self._policy.routes.find(domain)
+        control = self._policy.controls.find(domain)
+        if route is None or control.dane is not DaneLevel.NONE or not all(h.is_address for h in route.hosts):
+            return None
+        finding = self.find(domain, gateway)
+        try:
+            finding.send(None)
+        except StopIteration as found:
+            hop: NextHop = found.value
+            return hop
+        except RouteFailed:
+            return None  # the caller asks `find`, and hears why
+        finding.close()
+        return None
 
     async def find(self, domain: str, gateway: str = "") -> NextHop:
         """See `ports.Router.find`."""
@@ -195,6 +212,8 @@ class DeliveryRouter:
         return (waiting or plans)[0]
 
     async def _host_plan(self, host: RouteHost, control: Control) -> Plan:
+        if host.is_address:
+            return self._exchangers.literal(host.host, host.port)
         if host.by_address:
             return await self._exchangers.resolve(
                 [Candidate(host.host, host.priority, host.port)], control.addresses, cut=False

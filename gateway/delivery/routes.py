@@ -48,6 +48,11 @@ class RouteHost:
     priority: int = 0
     by_address: bool = False
 
+    @property
+    def is_address(self) -> bool:
+        """Whether `host` is an address, so that nothing has to be looked up."""
+        return ":" in self.host or self.host.replace(".", "").isdigit()
+
     def to_text(self) -> str:
         """As in the text form; a default port or priority is left out."""
         name = f"[{self.host}]" if self.by_address else self.host

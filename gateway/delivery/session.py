@@ -18,6 +18,7 @@ from gateway.delivery.response import Response, Stage
 from gateway.delivery.tls import objection, peer_chain
 from gateway.delivery.wire import BLOCK, BadReply, ClientTimeouts, ReplyReader, Step
 
+QUIT_WAIT = 5.0  # seconds a server may take to say goodbye
 LOST = Response(421, "4.4.2", "connection lost", Stage.CONNECT)
 DONE = Response(221, "2.0.0", "done")
 
@@ -55,6 +56,7 @@ class Session(asyncio.Protocol):
         self._expected: deque[Step] = deque()
         self.why = LOST
         self._closed = False
+        self._quitting = False
         self._upgrading: asyncio.Task[None] | None = None
 
     def greeted(self) -> None:
@@ -94,15 +96,21 @@ class Session(asyncio.Protocol):
             self.transport.abort()
 
     def quit(self) -> None:
-        """End politely."""
-        if self.transport is not None and not self._closed:
-            self.why = DONE
-            self.transport.write(b"QUIT\r\n")
+        """End politely: close when the server has answered (RFC 5321 §4.1.1.10), or does not."""
+        if self.transport is None or self.closing:
+            return
+        self._quitting = True
+        self.why = DONE
+        self._queued.append(Step(b"QUIT\r\n", self._bye, QUIT_WAIT, Stage.BODY))
+        self._flush()
+
+    def _bye(self, response: Response) -> None:
+        if self.transport is not None:
             self.transport.close()
 
     @property
     def closing(self) -> bool:
-        return self._closed or self.transport is None or self.transport.is_closing()
+        return self._closed or self._quitting or self.transport is None or self.transport.is_closing()
 
     def expired(self, now: float) -> bool:
         """True once the server has kept us waiting too long (loop time)."""
@@ -117,7 +125,7 @@ class Session(asyncio.Protocol):
             self.fail(Response(451, "4.5.0", str(error), self._stage()))
             return
         for response, lines in replies:
-            if self.closing:
+            if self._closed or self.transport is None or self.transport.is_closing():
                 return
             if not self._expected:
                 # Unasked: 421 before the server goes, or nonsense. Either way this connection is over.

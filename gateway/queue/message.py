@@ -35,6 +35,7 @@ class Recipient:
         due: next attempt, seconds since the epoch.
         notify, orcpt: RFC 3461 parameters as the client gave them.
         response: what the last attempt was answered.
+        route: ``host:port`` an administrator redirected to; empty for the usual way.
         notices: delay notices sent.
     """
 
@@ -47,6 +48,7 @@ class Recipient:
     orcpt: str = ""
     response: str = ""
     stage: Stage = Stage.READY
+    route: str = ""
     notices: int = 0
 
 

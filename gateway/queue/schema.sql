@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS recipient (
     notify   TEXT NOT NULL,
     orcpt    TEXT NOT NULL,
     response TEXT NOT NULL,
+    route    TEXT NOT NULL DEFAULT '',  -- host:port an administrator redirected to
     notices  INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (mid, rid)
 ) WITHOUT ROWID;

@@ -65,7 +65,7 @@ class Spool:
             self._bodies.mkdir(parents=True, exist_ok=True, mode=0o750)
         except OSError as error:
             raise SpoolBroken(path=directory, why=error.strerror or str(error)) from error
-        path = directory / "queue.sqlite"
+        path = self.path = directory / "queue.sqlite"
         db = store.connect(path)
         self.reader = store.connect(path, readonly=True)
         self.messages, self.octets = store.totals(self.reader)

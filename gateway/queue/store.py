@@ -16,9 +16,11 @@ CACHE = 16384  # KiB
 CHECKPOINT = 2048  # pages in the WAL before it is folded back: 32 MB
 
 _INSERT_MESSAGE = "INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?)"
-_INSERT_RECIPIENT = "INSERT INTO recipient VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT_RECIPIENT = "INSERT INTO recipient VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
 _MESSAGE = "SELECT mid,sender,received,size,icid,listener,traits,ret,envid,subject FROM message"
-_RECIPIENT = "SELECT mid,rid,address,domain,stage,due,attempts,notify,orcpt,response,notices FROM recipient"
+_RECIPIENT = (
+    "SELECT mid,rid,address,domain,stage,due,attempts,notify,orcpt,response,route,notices FROM recipient"
+)
 
 
 def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
@@ -71,22 +73,7 @@ def insert(db: sqlite3.Connection, message: Message) -> None:
     )
     if isinstance(m.body, bytes):
         db.execute("INSERT INTO body VALUES (?,?)", (m.mid, m.body))
-    rows = [
-        (
-            m.mid,
-            r.rid,
-            r.address,
-            r.domain,
-            int(r.stage),
-            r.due,
-            r.attempts,
-            r.notify,
-            r.orcpt,
-            r.response,
-            r.notices,
-        )
-        for r in m.recipients
-    ]
+    rows = [_row(m.mid, r) for r in m.recipients]
     if len(rows) == 1:
         db.execute(_INSERT_RECIPIENT, rows[0])
     else:
@@ -108,12 +95,13 @@ def remove_recipients(db: sqlite3.Connection, mid: int, rids: Iterable[int]) -> 
 def defer(db: sqlite3.Connection, mid: int, recipient: Recipient) -> None:
     """Keep a recipient's next attempt and last response."""
     db.execute(
-        "UPDATE recipient SET due=?,attempts=?,response=?,stage=?,notices=? WHERE mid=? AND rid=?",
+        "UPDATE recipient SET due=?,attempts=?,response=?,stage=?,route=?,notices=? WHERE mid=? AND rid=?",
         (
             recipient.due,
             recipient.attempts,
             recipient.response,
             int(recipient.stage),
+            recipient.route,
             recipient.notices,
             mid,
             recipient.rid,
@@ -194,6 +182,25 @@ def _message(row: tuple[int, str, float, int, int, str, int, str, str, str]) -> 
     return Message(mid, sender, received, size, None, icid, listener, Traits(traits), ret, envid, subject)
 
 
-def _recipient(row: tuple[int, int, str, str, int, float, int, str, str, str, int]) -> Recipient:
-    _, rid, address, domain, stage, when, attempts, notify, orcpt, response, notices = row
-    return Recipient(rid, address, domain, when, attempts, notify, orcpt, response, Stage(stage), notices)
+def _row(mid: int, r: Recipient) -> tuple[int, int, str, str, int, float, int, str, str, str, str, int]:
+    return (
+        mid,
+        r.rid,
+        r.address,
+        r.domain,
+        int(r.stage),
+        r.due,
+        r.attempts,
+        r.notify,
+        r.orcpt,
+        r.response,
+        r.route,
+        r.notices,
+    )
+
+
+def _recipient(row: tuple[int, int, str, str, int, float, int, str, str, str, str, int]) -> Recipient:
+    _, rid, address, domain, stage, when, attempts, notify, orcpt, response, route, notices = row
+    return Recipient(
+        rid, address, domain, when, attempts, notify, orcpt, response, Stage(stage), route, notices
+    )

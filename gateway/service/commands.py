@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from gateway.queue import search
 from gateway.service.errors import UnknownCommand
+from gateway.service.queueing import QUEUE_COMMANDS
 
 if TYPE_CHECKING:
     from gateway.service.worker import Worker
@@ -27,8 +30,7 @@ async def run(worker: Worker, name: str, arguments: Arguments) -> Any:
 
 def apply_state(worker: Worker, state: dict[str, Any]) -> None:
     """Bring the worker into the administrator's state: what is suspended or paused."""
-    worker.order.state.clear()
-    worker.order.state.update(state)
+    worker.state = dict(state)
     worker.work.paused = bool(state.get("work_paused"))
     for name, server in worker.servers.items():
         server.suspended = worker.listener_suspended(name)
@@ -52,6 +54,49 @@ async def reload(worker: Worker, arguments: Arguments) -> Any:
 async def state(worker: Worker, arguments: Arguments) -> Any:
     apply_state(worker, arguments)
     return "applied"
+
+
+async def hosts(worker: Worker, arguments: Arguments) -> Any:
+    """Destinations with what they have waiting, are doing and did; domains nobody looked at yet too."""
+    counts = await asyncio.to_thread(search.waiting, worker.spool.path)
+    now = worker.loop.time()
+    found: dict[str, dict[str, Any]] = {}
+    for destination in worker.agent.destinations.values():
+        found[destination.hop.key] = {
+            "active_recipients": 0,
+            "connections_out": len(destination.clients),
+            "delivered": destination.delivered,
+            "soft_bounced": destination.deferred,
+            "hard_bounced": destination.bounced,
+            "last_error": destination.last_error,
+            "status": "down" if destination.down_until > now else "up",
+            "domains": {},
+        }
+    for domain, count in counts.items():
+        hop = worker.agent.router.known(domain)
+        key = hop.key if hop is not None else domain
+        entry = found.setdefault(key, {**_NOTHING, "domains": {}})
+        entry["active_recipients"] += count
+        entry["domains"][domain] = count
+    return found
+
+
+_NOTHING = {
+    "active_recipients": 0,
+    "connections_out": 0,
+    "delivered": 0,
+    "soft_bounced": 0,
+    "hard_bounced": 0,
+    "last_error": "",
+    "status": "unknown",
+}
+
+
+async def cut_deliveries(worker: Worker, arguments: Arguments) -> Any:
+    """The delay of a suspend is over."""
+    if worker.agent.suspended:
+        worker.agent.cut()
+    return "cut"
 
 
 async def close_connections(worker: Worker, arguments: Arguments) -> Any:
@@ -84,5 +129,8 @@ COMMANDS: dict[str, Command] = {
     "reload": reload,
     "state": state,
     "close_connections": close_connections,
+    "cut_deliveries": cut_deliveries,
     "status": status,
+    "hosts": hosts,
+    **QUEUE_COMMANDS,
 }

@@ -7,6 +7,7 @@ in the backlog of a worker that died is served by the one that takes its place.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
 import os
@@ -22,7 +23,10 @@ from gateway.config.model import Config
 from gateway.logs.rollover import roll_over
 from gateway.service import channel, sockets, wiring
 from gateway.service.control import Control
+from gateway.service.counters import STEP as COUNT_STEP
+from gateway.service.counters import Counters, plain
 from gateway.service.errors import NoFolder, WorkerFailed
+from gateway.service.merge import total
 from gateway.service.notify import Notifier, passed_sockets
 from gateway.service.operations import run as run_operation
 from gateway.service.state import State
@@ -59,6 +63,7 @@ class Supervisor:
         self.config: Config = xml.load(places.config)
         self.children: list[Child] = []
         self.state = State()
+        self.counters = Counters(places.spool / "counters.json")
         self.started = time.time()
         self._sockets: dict[str, list[list[socket.socket]]] = {}
         self._passed = passed_sockets()
@@ -79,12 +84,14 @@ class Supervisor:
             self.notifier.send("READY=1", f"STATUS={self.workers} workers accept mail")
             self._spawn(self._watch())
             self._spawn(self._roll())
+            self._spawn(self._count())
             await self._stop.wait()
         finally:
             self.notifier.send("STOPPING=1")
             for task in list(self._tasks):
                 task.cancel()
             await self._control.close()
+            await self._last_count()
             await self._stop_children()
 
     def _prepare(self) -> None:
@@ -95,6 +102,7 @@ class Supervisor:
                 raise NoFolder(path=path, why=(error.strerror or str(error)).lower()) from error
             if not os.access(path, os.W_OK | os.X_OK):
                 raise NoFolder(path=path, why="not writable")
+        self.counters.load()
         self.state = State.load(self.places.spool / "state.json")
         for listener in self.config.listeners:
             wiring.listener_settings(self.config, listener, self.workers)
@@ -239,24 +247,70 @@ class Supervisor:
             await asyncio.sleep(ROLL)
             roll_over(self.places.mail_log, time.time())
 
+    async def _count(self) -> None:
+        """Sample the counters; keep the lifetime on disk; raise the alarm when the queue is full."""
+        full = ""
+        for turn in itertools.count():
+            merged = await self.collect()
+            self.counters.sample(time.monotonic())
+            if merged.get("full") and not full:
+                _log.critical("the mail queue takes no more mail: %s", merged["full"])
+            full = str(merged.get("full") or "")
+            if turn % 12 == 11:
+                self._save_counters()
+            await asyncio.sleep(COUNT_STEP)
+
+    def _save_counters(self) -> None:
+        try:
+            self.counters.save()
+        except OSError as error:
+            _log.error("counters are not kept: %s", error)
+
+    async def _last_count(self) -> None:
+        if self.children:
+            await self.collect()
+            self._save_counters()
+
+    async def collect(self) -> dict[str, Any]:
+        """The workers' gauges added up; their counters go into `counters`."""
+        answers = []
+        for child, value in await self._ask_each("status", {}, 10):
+            self.counters.add(child.index, plain(value.pop("counters")))
+            answers.append(value)
+        return total(answers) or {"messages": 0, "octets": 0, "work_queue": 0}
+
     # Orders
 
     async def ask_all(self, command: str, arguments: dict[str, Any], timeout: float = 60) -> list[Any]:
         """What the workers answer, without those that are down. The first error of a worker is raised."""
-        peers = [child.peer for child in self.children if child.peer is not None]
+        return [result for _, result in await self._ask_each(command, arguments, timeout)]
+
+    async def _ask_each(
+        self, command: str, arguments: dict[str, Any], timeout: float
+    ) -> list[tuple[Child, Any]]:
+        asked = [(child, child.peer) for child in self.children if child.peer is not None]
         answers = await asyncio.gather(
-            *(peer.ask(command, arguments, timeout) for peer in peers), return_exceptions=True
+            *(peer.ask(command, arguments, timeout) for _, peer in asked), return_exceptions=True
         )
         results = []
-        for answer in answers:
+        for (child, _), answer in zip(asked, answers, strict=True):
             if isinstance(answer, ConnectionError | TimeoutError):
                 continue
             if isinstance(answer, BaseException):
                 raise answer
             if "error" in answer:
                 raise channel.RemoteError(answer["error"])
-            results.append(answer["result"])
+            results.append((child, answer["result"]))
         return results
+
+    def later(self, delay: float, command: str) -> None:
+        """Ask all workers for something in `delay` seconds."""
+
+        async def wait() -> None:
+            await asyncio.sleep(delay)
+            await self.ask_all(command, {})
+
+        self._spawn(wait())
 
     async def command(self, name: str, arguments: dict[str, Any]) -> Any:
         """What the control socket asks for."""

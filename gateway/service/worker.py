@@ -27,6 +27,7 @@ from gateway.queue.numbers import Numbers
 from gateway.queue.spool import Spool
 from gateway.queue.work import WorkQueue
 from gateway.service import channel, commands, outbound, sockets, wiring
+from gateway.service.state import ALL
 from gateway.service.wiring import Places
 from gateway.smtp.server import Memory, Server
 from mailward.errors import MailwardError
@@ -64,6 +65,7 @@ class Worker:
         self.order = order
         self.config = config
         self.places = order.places
+        self.state: dict[str, Any] = order.state
         self.loop = asyncio.get_running_loop()
         self.numbers = Numbers(self.places.spool / "numbers")
         self.log = MailLog(self.places.mail_log)
@@ -122,11 +124,7 @@ class Worker:
 
     def listener_suspended(self, name: str) -> bool:
         suspended: list[str] = self.state.get("suspended_listeners", [])
-        return name in suspended or "ALL" in suspended
-
-    @property
-    def state(self) -> dict[str, Any]:
-        return self.order.state
+        return name in suspended or ALL in suspended
 
     async def reload(self) -> None:
         """Take the configuration file as it is now; open connections go on. Raises as `xml.load`,

@@ -16,8 +16,8 @@ END = b"\r\n.\r\n"
 _octets = re2.Options()
 _octets.encoding = re2.Options.Encoding.LATIN1
 _octets.never_capture = True
-# Everything that needs a second look, found in one pass: a line that begins with a dot (maybe the end), a CR or LF
-# that stands alone. Mail is mostly without, and one pass costs half of what searching and counting do.
+# What needs a second look, found in one pass: a line that begins with a dot (maybe the end), a CR or
+# LF that stands alone. Mail is mostly without, and one pass costs half of searching and counting.
 _search = re2.compile(rb"\r\n\.|\r[^\n]|[^\r]\n", _octets).search
 _NEEDS_CONTEXT = (b".", b"\n")  # means something else behind a CRLF, or a CR, that was handed on already
 _ANY_NEWLINE = re.compile(rb"\r\n|\r|\n")
@@ -103,7 +103,8 @@ class DataReader:
             return self._careful(data)
         found = _search(data)
         if found is None:
-            return self._plain(data)
+            self._plain(data)
+            return None
         end = found.start()
         if data[end : end + 5] == END:
             self._pass_on(data[: end + 2])

@@ -206,11 +206,12 @@ class Engine(SMTP):  # type: ignore[misc]
 
     def wait_for(self, answer: Any, then: Callable[[Any], bytes | None]) -> None:
         """Run `then` with what a hook answered: now, or when its coroutine is done."""
-        if inspect.isawaitable(answer):
+        # Most hooks answer at once; asking `isawaitable` about bytes is dearer than the hook.
+        if answer is None or type(answer) is bytes or not inspect.isawaitable(answer):
+            self.say(then(answer))
+        else:
             self.pause()
             self._task = self.loop.create_task(self._await(answer, then))
-        else:
-            self.say(then(answer))
 
     async def _await(self, answer: Any, then: Callable[[Any], bytes | None]) -> None:
         fine = False
@@ -285,7 +286,9 @@ class Engine(SMTP):  # type: ignore[misc]
         self.say(replies.START_TLS)
         self._write_out()
         assert self.transport is not None
+        # Nothing in plain text may come in any more: what is unread belongs to the handshake.
         self.transport.pause_reading()
+        self._buffer = b""
         self._task = self.loop.create_task(self._upgrade(context))
 
     async def _upgrade(self, context: ssl.SSLContext) -> None:
@@ -306,9 +309,9 @@ class Engine(SMTP):  # type: ignore[misc]
         if new is None:
             self.closing = True
             return
+        # What is in the buffer now came through TLS, right behind the handshake.
         self.transport = new
         self.drop_message()
-        self._buffer = b""
         self.session.ssl = new.get_extra_info("ssl_object")
         self.session.host_name = None
         self.session.extended_smtp = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -21,14 +22,19 @@ class Scripted:
     messages: list[bytes] = field(default_factory=list)
     connections: int = 0
     port: int = 0
+    tls: ssl.SSLContext | None = None
 
     async def __aenter__(self) -> Scripted:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=64 << 20)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server = await asyncio.start_server(self._begin, "127.0.0.1", self.port, limit=64 << 20)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *error: object) -> None:
         self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _answer(self, line: bytes) -> bytes | None:
         if line.startswith(b"EHLO") and b"EHLO" not in self.answers:
@@ -39,7 +45,14 @@ class Scripted:
         starts = [start for start in self.answers if line.startswith(start)]
         if starts:
             return self.answers[max(starts, key=len)]
-        return {b"DATA": b"354 go\r\n", b"QUIT": b"221 bye\r\n"}.get(line[:4], b"250 2.1.0 Ok\r\n")
+        return {b"DATA": b"354 go\r\n", b"QUIT": b"221 bye\r\n", b"STAR": b"220 go\r\n"}.get(
+            line[:4], b"250 2.1.0 Ok\r\n"
+        )
+
+    def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -51,14 +64,17 @@ class Scripted:
                 if reply is None:
                     return
                 writer.write(reply)
+                if line.startswith(b"STARTTLS") and self.tls is not None and reply.startswith(b"220"):
+                    await writer.start_tls(self.tls)
                 if reply.startswith(b"354"):
-                    content = bytearray(b"\r\n")
-                    while not content.endswith(b"\r\n.\r\n"):
-                        part = await reader.readline()
+                    lines: list[bytes] = []
+                    while (part := await reader.readline()) != b".\r\n":
                         if not part:
                             return
-                        content += part
-                    body = bytes(content[2:-3]).replace(b"\r\n.", b"\r\n")
+                        # Bare newlines end a line for readline, not for SMTP.
+                        whole = not lines or lines[-1].endswith(b"\r\n")
+                        lines.append(part[1:] if whole and part.startswith(b".") else part)
+                    body = b"".join(lines)
                     self.messages.append(body)
                     final = self.on_message(body)
                     if final is None:
@@ -66,7 +82,7 @@ class Scripted:
                     writer.write(final)
                 if line.startswith(b"QUIT"):
                     return
-        except ConnectionError:
+        except (ConnectionError, ssl.SSLError):
             return
         finally:
             writer.close()

@@ -50,8 +50,12 @@ class Bench:
         notify: str = "",
         due: float = 1.0,
         received: float = 0.0,
+        names: str = "",
     ) -> None:
-        recipients = [Recipient(i, f"u{i}@{d}", d, due=due, notify=notify) for i, d in enumerate(domains)]
+        locals_ = names or [f"u{i}" for i in range(len(domains))]
+        recipients = [
+            Recipient(i, f"{locals_[i]}@{d}", d, due=due, notify=notify) for i, d in enumerate(domains)
+        ]
         body = b"Subject: %d\r\n\r\nhi\r\n" % mid
         message = Message(mid, sender, received or time.time(), len(body), body, recipients=recipients)
         done: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()

@@ -105,6 +105,21 @@ def test_domains_of_one_route_share_a_hop_unless_a_control_says_otherwise() -> N
     assert (special.key, special.connections) == ("special.example", 3)
 
 
+def test_a_route_to_addresses_is_known_at_once() -> None:
+    async def known(router: DeliveryRouter) -> list[NextHop | None]:
+        return [router.known(name) for name in ("a.example", "b.example", "c.example", "d.example", "a..b")]
+
+    text = "a.example [192.0.2.9]:26, 2001:db8::1\nb.example /dev/null\nc.example [relay.example.net]\n"
+    found = using(Zone(), Policy(parse_routes(text)), known)
+    assert [hop and (len(hop.hosts), hop.discard) for hop in found] == [
+        (2, False),
+        (0, True),
+        None,
+        None,
+        None,
+    ]
+
+
 def test_discard() -> None:
     assert find(Zone(), Policy(parse_routes("ALL /dev/null\n"))).discard
 

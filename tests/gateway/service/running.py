@@ -67,6 +67,7 @@ class Sink:
                 await self._stop.wait()
 
         self._loop.run_until_complete(serve())
+        self._loop.close()
 
     @property
     def port(self) -> int:
