@@ -11,9 +11,9 @@ from gateway.queue.errors import SpoolBroken
 from gateway.queue.message import Message, Recipient, Stage, Traits
 
 VERSION = 1
-PAGE = 16384  # octets; large pages keep a 100 KB body's chain of overflow pages short
+PAGE = 8192  # octets: larger ones write more for every small change, smaller ones chain more for a large body
 CACHE = 16384  # KiB
-CHECKPOINT = 2048  # pages in the WAL before it is folded back: 32 MB
+CHECKPOINT = 4096  # pages in the WAL before it is folded back: 32 MB
 
 _INSERT_MESSAGE = "INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?)"
 _INSERT_RECIPIENT = "INSERT INTO recipient VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"

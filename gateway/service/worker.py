@@ -208,7 +208,7 @@ async def run(order: Order) -> int:
     # What is there now stays; the collector need not look at it again.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(50_000, 20, 100)
     sys.setswitchinterval(0.001)
     tell({"event": "ready"})
 

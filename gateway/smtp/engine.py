@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LINE_LIMIT = 4096  # octets; RFC 5321 §4.5.3.1.4 and what SIZE, DSN, AUTH and SMTPUTF8 add
 AUTH_LINE_LIMIT = 12288  # RFC 4954 §4
+GATHER = 128 << 10  # octets of content put together before they are looked at
 BACKLOG = 1 << 20  # octets held while a hook decides; beyond that the client waits
 
 Verb = Callable[["Engine", bytes], bytes | None]
@@ -51,6 +52,9 @@ class Engine(SMTP):  # type: ignore[misc]
         self.deadline = 0.0
         self.started = 0.0
         self.closing = False
+        self.gathering = False
+        self._parts: list[bytes] = []
+        self._gathered = 0
         self._buffer = b""
         self._waiting = False
         self._paused = False
@@ -120,6 +124,17 @@ class Engine(SMTP):  # type: ignore[misc]
     def data_received(self, data: bytes) -> None:
         if self.closing:
             return
+        if self.gathering:
+            # Content ends with LF. Blocks that do not are put together first: small ones cost as much as
+            # large ones.
+            self._parts.append(data)
+            self._gathered += len(data)
+            if data[-1] != 0x0A and self._gathered < GATHER:
+                self.deadline = self.loop.time() + self.settings.timeouts.block
+                return
+            data = b"".join(self._parts)
+            self._parts.clear()
+            self._gathered = 0
         if self._buffer:
             data = self._buffer + data
             self._buffer = b""
@@ -260,6 +275,7 @@ class Engine(SMTP):  # type: ignore[misc]
             self.server.release(envelope.writer)
             envelope.writer.abort()
         self.taker = None
+        self.gathering = False
         self.envelope = Envelope()
 
     def begin_content(self) -> None:

@@ -31,8 +31,10 @@ def data(engine: Engine, argument: bytes) -> bytes | None:
             engine.content_came(len(block))
             return None
         engine.taker = None
+        engine.gathering = False
         engine.say(store(engine))
         return rest
 
     engine.taker = take
+    engine.gathering = True
     return replies.START_MAIL
