@@ -126,7 +126,7 @@ class Agent:
     ) -> list[tuple[Destination, list[Recipient]]]:
         """Recipients grouped by hop; those whose hop has to be looked up wait for that."""
         groups: dict[str, tuple[Destination, list[Recipient]]] = {}
-        gateway = self.router.gateway(message.sender)
+        gateway = self.router.gateway(message)
         for recipient in recipients:
             hop = (
                 redirected(recipient.route)
@@ -214,7 +214,7 @@ class Agent:
         rows = store.due(self.spool.reader, domain, now, PULL)
         for mid in dict.fromkeys(mid for mid, _ in rows):
             message = self.spool.load(mid) if mid not in self.live else None
-            if message is None or self.router.gateway(message.sender) != gateway:
+            if message is None or self.router.gateway(message) != gateway:
                 continue
             recipients = [r for r in message.recipients if r.domain == domain and r.due <= now]
             self.hold(mid)

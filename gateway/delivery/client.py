@@ -60,7 +60,6 @@ class Client(Session):
         *,
         timeouts: ClientTimeouts | None = None,
         plain_only: bool = False,
-        sender: Callable[[str], str] | None = None,
         counted: str = "",
     ) -> None:
         super().__init__(hostname, host, timeouts=timeouts, plain_only=plain_only)
@@ -68,7 +67,6 @@ class Client(Session):
         self.dcid = dcid
         self.sent = 0
         self.counted = counted
-        self._sender = sender
         self._transactions: deque[Transaction] = deque()
         self._stream: FileStream | None = None
 
@@ -105,8 +103,7 @@ class Client(Session):
         transaction = Transaction(job, [None] * len(job.recipients))
         self._transactions.append(transaction)
         wait, features, queue = self.timeouts.command, self.features, self._queued
-        sender = message.sender if self._sender is None else self._sender(message.sender)
-        line = mail_line(message, features, sender)
+        line = mail_line(message, features)
         queue.append(Step(line, lambda r: self._took_mail(transaction, r), wait, Stage.MAIL))
         dsn = "DSN" in features
         for index, recipient in enumerate(job.recipients):
@@ -153,7 +150,7 @@ class Client(Session):
         body = transaction.job.body
         dotted = bool(transaction.job.message.traits & Traits.DOTTED)
         if isinstance(body, bytes):
-            self.transport.write(b"".join((*stuffed(body, dotted=dotted), self._following())))
+            self.transport.write(stuffed(body, dotted=dotted) + self._following())
             return
         try:
             self._stream = FileStream(body, dotted=dotted)

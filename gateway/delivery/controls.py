@@ -81,7 +81,6 @@ class Control:
     dane: DaneLevel = DaneLevel.NONE
     mta_sts: bool = False
     certificate: str = ""
-    tag_sender: bool = False  # bounce verification: prvs= on the envelope sender
     profile: str = ""  # bounce profile; empty: the default one
 
 
@@ -99,7 +98,6 @@ class ControlEntry:
     dane: DaneLevel | None = None
     mta_sts: bool | None = None
     certificate: str | None = None
-    tag_sender: bool | None = None
     profile: str | None = None
 
 

@@ -12,6 +12,7 @@ from gateway.delivery.controls import RecipientRate
 from gateway.delivery.response import Response, Stage
 from gateway.delivery.tls import TlsDemand
 from gateway.delivery.wire import ClientTimeouts
+from gateway.queue.message import Message
 from mailward.errors import Failed
 
 PLAIN = TlsDemand(offer=False)
@@ -113,8 +114,8 @@ class Router(Protocol):
     def profile(self, domain: str) -> BounceProfile:
         """How long mail for a domain is tried."""
 
-    def gateway(self, sender: str) -> str:
-        """The virtual gateway for a sender; empty for the system's own address."""
+    def gateway(self, message: Message) -> str:
+        """The virtual gateway a message leaves by; empty for the system's own address."""
 
 
 class StaticRouter:
@@ -140,5 +141,5 @@ class StaticRouter:
     def profile(self, domain: str) -> BounceProfile:
         return self._profile
 
-    def gateway(self, sender: str) -> str:
+    def gateway(self, message: Message) -> str:
         return ""

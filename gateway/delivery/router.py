@@ -24,6 +24,7 @@ from gateway.delivery.ports import DEFAULT, Host, NextHop, RouteFailed
 from gateway.delivery.response import Response, Stage
 from gateway.delivery.routes import Route, RouteHost, RouteKind, Routes
 from gateway.delivery.tls import BadCertificate, TlsContexts, TlsRefusal, demand
+from gateway.queue.message import Message
 
 LIFE = 30.0  # seconds a hop is used without asking again
 STALE = 300.0  # seconds after which it is not used at all
@@ -136,9 +137,9 @@ class DeliveryRouter:
             control = self._policy.controls.default
         return self._profile(self._policy, control)
 
-    def gateway(self, sender: str) -> str:
+    def gateway(self, message: Message) -> str:
         """See `ports.Router.gateway`."""
-        return self._policy.rules.find(sender) or ""
+        return self._policy.rules.find(message.sender, message.client) or ""
 
     async def _refresh(self, domain: str, gateway: str) -> None:
         try:

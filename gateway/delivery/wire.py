@@ -111,9 +111,9 @@ class ReplyReader:
         self._lines = []
 
 
-def mail_line(message: Message, features: dict[str, str], sender: str) -> bytes:
+def mail_line(message: Message, features: dict[str, str]) -> bytes:
     """MAIL with the parameters the server knows."""
-    words = [f"MAIL FROM:<{sender}>"]
+    words = [f"MAIL FROM:<{message.sender}>"]
     if "SIZE" in features:
         words.append(f"SIZE={message.size}")
     if message.traits & Traits.EIGHT_BIT and "8BITMIME" in features:
@@ -138,13 +138,13 @@ def rcpt_line(recipient: Recipient, *, dsn: bool) -> bytes:
     return (line + "\r\n").encode()
 
 
-def stuffed(body: bytes, *, dotted: bool) -> tuple[bytes, bytes]:
-    """Content for DATA and the end mark that fits it (RFC 5321 §4.5.2)."""
+def stuffed(body: bytes, *, dotted: bool) -> bytes:
+    """Content for DATA with its end mark (RFC 5321 §4.5.2)."""
     if dotted:
         body = body.replace(b"\r\n.", b"\r\n..")
         if body.startswith(b"."):
             body = b"." + body
-    return body, b".\r\n" if body.endswith(b"\r\n") or not body else b"\r\n.\r\n"
+    return body + (b".\r\n" if body.endswith(b"\r\n") or not body else b"\r\n.\r\n")
 
 
 class FileStream:

@@ -61,6 +61,7 @@ class Message:
         received: seconds since the epoch.
         size: octets of the stored content, trace header included.
         body: the content itself, or the file that has it; None when not loaded.
+        client: address it came from; empty for our own.
         ret, envid: RFC 3461 parameters as the client gave them.
     """
 
@@ -76,3 +77,4 @@ class Message:
     envid: str = ""
     subject: str = ""
     recipients: list[Recipient] = field(default_factory=list)
+    client: str = ""

@@ -15,9 +15,9 @@ PAGE = 8192  # octets: larger ones write more for every small change, smaller on
 CACHE = 16384  # KiB
 CHECKPOINT = 4096  # pages in the WAL before it is folded back: 32 MB
 
-_INSERT_MESSAGE = "INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?)"
+_INSERT_MESSAGE = "INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 _INSERT_RECIPIENT = "INSERT INTO recipient VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
-_MESSAGE = "SELECT mid,sender,received,size,icid,listener,traits,ret,envid,subject FROM message"
+_MESSAGE = "SELECT mid,sender,received,size,icid,listener,traits,ret,envid,subject,client FROM message"
 _RECIPIENT = (
     "SELECT mid,rid,address,domain,stage,due,attempts,notify,orcpt,response,route,notices FROM recipient"
 )
@@ -69,6 +69,7 @@ def insert(db: sqlite3.Connection, message: Message) -> None:
             m.ret,
             m.envid,
             m.subject,
+            m.client,
         ),
     )
     if isinstance(m.body, bytes):
@@ -177,9 +178,12 @@ def totals(db: sqlite3.Connection) -> tuple[int, int]:
     return int(count), int(size)
 
 
-def _message(row: tuple[int, str, float, int, int, str, int, str, str, str]) -> Message:
-    mid, sender, received, size, icid, listener, traits, ret, envid, subject = row
-    return Message(mid, sender, received, size, None, icid, listener, Traits(traits), ret, envid, subject)
+def _message(row: tuple[int, str, float, int, int, str, int, str, str, str, str]) -> Message:
+    mid, sender, received, size, icid, listener, traits, ret, envid, subject, client = row
+    kind = Traits(traits)
+    return Message(
+        mid, sender, received, size, None, icid, listener, kind, ret, envid, subject, client=client
+    )
 
 
 def _row(mid: int, r: Recipient) -> tuple[int, int, str, str, int, float, int, str, str, str, str, int]:

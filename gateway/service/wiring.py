@@ -32,6 +32,10 @@ class Places:
     def mail_log(self) -> Path:
         return self.log / "mail_logs" / "mail.current"
 
+    @property
+    def bounce_log(self) -> Path:
+        return self.log / "bounce_logs" / "bounces.current"
+
     def worker_spool(self, index: int) -> Path:
         return self.spool / f"worker{index}"
 

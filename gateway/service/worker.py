@@ -69,6 +69,7 @@ class Worker:
         self.loop = asyncio.get_running_loop()
         self.numbers = Numbers(self.places.spool / "numbers")
         self.log = MailLog(self.places.mail_log)
+        self.bounce_log = MailLog(self.places.bounce_log)
         self.spool = Spool(
             self.places.worker_spool(order.index), limits=wiring.spool_limits(config, order.workers)
         )
@@ -80,6 +81,7 @@ class Worker:
             self.log,
             outbound.router(config, self.places.worker_spool(order.index)),
             wiring.notices(config),
+            bounce_log=self.bounce_log,
         )
         self.work = WorkQueue(self.spool, self.log, self.agent.queued)
         self.servers: dict[str, Server] = {}
@@ -159,6 +161,7 @@ class Worker:
 
     def _flush(self) -> None:
         self.log.flush()
+        self.bounce_log.flush()
         self._timers[:1] = [self.loop.call_later(FLUSH, self._flush)]
 
     def _tick(self) -> None:
@@ -182,6 +185,7 @@ class Worker:
             timer.cancel()
         await self.spool.close()
         self.log.close()
+        self.bounce_log.close()
 
 
 async def run(order: Order) -> int:

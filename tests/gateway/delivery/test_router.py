@@ -19,6 +19,7 @@ from gateway.delivery.response import Verdict
 from gateway.delivery.router import LIFE, STALE, DeliveryRouter, Policy
 from gateway.delivery.routes import parse_routes
 from gateway.delivery.tls import TlsContexts
+from gateway.queue.message import Message
 from tests.gateway.delivery.dnsserver import Zone, resolving
 from tests.gateway.delivery.test_mtasts import TEXT, Web
 
@@ -189,7 +190,9 @@ def test_a_control_with_a_missing_certificate_waits() -> None:
 
 def test_virtual_gateways() -> None:
     out = VirtualGateway("Out1", "out1.ours.example", "192.0.2.101", "2001:db8::101")
-    policy = Policy(gateways={"Out1": out}, rules=GatewayRules({"@ours.example": "Out1"}))
+    policy = Policy(
+        gateways={"Out1": out}, rules=GatewayRules({"@ours.example": "Out1", "198.51.100.0/24": "Out2"})
+    )
     hop = find(zone(), policy, gateway="Out1")
     assert (hop.key, hop.limit_key, hop.hostname) == (
         "example.com via Out1",
@@ -201,9 +204,10 @@ def test_virtual_gateways() -> None:
     assert find(zone(), apart, gateway="Out1").limit_key == "example.com via Out1"
 
     async def gateway(router: DeliveryRouter) -> str:
-        return router.gateway("a@ours.example") + router.gateway("a@other.example")
+        mail = [Message(1, "a@ours.example", 0.0), Message(1, "a@other.example", 0.0, client="198.51.100.7")]
+        return " ".join(router.gateway(message) for message in (*mail, Message(1, "", 0.0)))
 
-    assert using(Zone(), policy, gateway) == "Out1"
+    assert using(Zone(), policy, gateway) == "Out1 Out2 "
 
 
 def test_limits_per_host() -> None:

@@ -65,10 +65,10 @@ def test_parameters_go_to_servers_that_know_them() -> None:
     )
     recipient = Recipient(0, "ü@c.example", "c.example", notify="SUCCESS", orcpt="utf-8;ü@c.example")
     everything = dict.fromkeys(("SIZE", "8BITMIME", "DSN", "SMTPUTF8"), "")
-    assert mail_line(message, everything, "x@y") == (
-        b"MAIL FROM:<x@y> SIZE=99 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=E1\r\n"
+    assert mail_line(message, everything) == (
+        b"MAIL FROM:<a@b.example> SIZE=99 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=E1\r\n"
     )
-    assert mail_line(message, {"SMTPUTF8": ""}, "") == b"MAIL FROM:<> SMTPUTF8\r\n"
+    assert mail_line(message, {"SMTPUTF8": ""}) == b"MAIL FROM:<a@b.example> SMTPUTF8\r\n"
     assert rcpt_line(recipient, dsn=True) == (
         "RCPT TO:<ü@c.example> NOTIFY=SUCCESS ORCPT=utf-8;ü@c.example\r\n".encode()
     )
@@ -89,7 +89,7 @@ _LINES = st.lists(st.sampled_from([b"", b".", b"..", b"a", b".a", b"a."]), max_s
 @given(_LINES, st.booleans())
 def test_content_arrives_as_it_was(lines: bytes, ended: bool) -> None:
     body = lines + (b"\r\n" if ended or not lines else b"")
-    whole = b"".join(stuffed(body, dotted=True))
+    whole = stuffed(body, dotted=True)
     assert unstuffed(whole) == (body if body.endswith(b"\r\n") else body + b"\r\n")
 
 
