@@ -11,9 +11,9 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from typing import Any
 
+from gateway.delivery.backlog import Backlog
 from gateway.delivery.calendar import Calendar
 from gateway.delivery.connector import Connector
 from gateway.delivery.destination import Destination
@@ -31,10 +31,7 @@ from gateway.queue.spool import Spool
 
 _log = logging.getLogger(__name__)
 PULL = 200  # messages taken from the spool at once
-FRESH_OCTETS = 48 << 20  # octets of bodies kept in memory for delivery
-FRESH_JOBS = 5000
 MOST_DESTINATIONS = 5_000  # kept although nothing is to be sent there
-MOST_RECIPIENTS = 100  # in one transaction: what every server takes (RFC 5321 §4.5.3.1.8)
 AGING = 60.0  # seconds between looks at what waits long
 AGED = 200  # messages looked at each time
 DISCARDED = Response(250, "2.0.0", "discarded by SMTP route")
@@ -44,7 +41,7 @@ class Agent:
     """Delivers from one spool. `tick` is to be called about once a second.
 
     Attributes:
-        destinations: by key of the hop. live: MIDs, and how many jobs and commits of each are under way.
+        destinations: by key of the hop. live, hold, release: see `Backlog`. plan: see `Calendar`.
     """
 
     def __init__(
@@ -67,14 +64,14 @@ class Agent:
         self.destinations: dict[str, Destination] = {}
         self.counters: Counter[str] = Counter()
         self.suspended = False
-        self.live: dict[int, int] = {}
+        self.backlog = Backlog()
+        self.live = self.backlog.live
+        self.hold, self.release = self.backlog.hold, self.backlog.release
         self.loop = asyncio.get_running_loop()
         self.limiter = Limiter(self.loop.time, workers=settings.workers)
         self._calendar = Calendar()
         self._pages: dict[str, tuple[float, int]] = {}
         self.plan = self._calendar.plan
-        self._fresh_octets = 0
-        self._fresh_jobs = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._looking: set[tuple[str, str]] = set()
         self._aged_at = time.time()
@@ -86,12 +83,19 @@ class Agent:
         self.connector = Connector(self)
 
     def configure(self, settings: AgentSettings, router: Router, notices: Notices) -> None:
-        """Take another configuration; open connections go on."""
+        """Take another configuration: what waits goes by it, open connections end after their message."""
         self.settings = settings
         self.router = self.outcome.router = router
         self.outcome.notices = notices
+        now = time.time()
         for destination in self.destinations.values():
             destination.down_until = 0.0
+            while (job := self.backlog.take(destination)) is not None:
+                self.release(job.message.mid)
+                for recipient in job.recipients:
+                    self.plan(recipient.domain, now)
+        self.connector.quit_idle()
+        self.tick()
 
     # Work comes in
 
@@ -106,8 +110,7 @@ class Agent:
         ready = [r for r in message.recipients if r.stage is Stage.READY]
         body = message.body
         message.body = None
-        full = self._fresh_octets > FRESH_OCTETS or self._fresh_jobs > FRESH_JOBS
-        if self.suspended or full:
+        if self.suspended or self.backlog.full:
             for recipient in ready:
                 self.plan(recipient.domain, recipient.due)
             return
@@ -118,7 +121,7 @@ class Agent:
                 for recipient in recipients:
                     self.plan(recipient.domain, time.time() + destination.down_until - now)
                 continue
-            self._keep(destination, message, recipients, body or b"")
+            self.backlog.keep(destination, message, recipients, body or b"")
             self.work(destination)
 
     def _by_destination(
@@ -252,7 +255,7 @@ class Agent:
             pass
 
     def _discard(self, destination: Destination) -> None:
-        while (job := self.take(destination)) is not None:
+        while (job := self.backlog.take(destination)) is not None:
             self.outcome.settle(job, [DISCARDED] * len(job.recipients), destination=destination)
 
     def next_job(self, destination: Destination) -> Job | None:
@@ -260,7 +263,7 @@ class Agent:
         while True:
             if not destination.fresh and destination.ready:
                 self._pull(destination)
-            job = self.take(destination)
+            job = self.backlog.take(destination)
             if job is None or not self._within_rate(destination, job):
                 return None
             if job.body:
@@ -287,33 +290,8 @@ class Agent:
             rest = Job(job.message, job.recipients[granted:], b"", job.retries)
             job.recipients = job.recipients[:granted]
             self.hold(job.message.mid)
-        self.put_back(destination, rest)
+        self.backlog.put_back(destination, rest)
         return granted > 0
-
-    def take(self, destination: Destination) -> Job | None:
-        """The first job in memory."""
-        if not destination.fresh:
-            return None
-        job = destination.fresh.popleft()
-        self._fresh_jobs -= 1
-        self._fresh_octets -= job.held
-        return job
-
-    def put_back(self, destination: Destination, job: Job) -> None:
-        """A job that could not be sent now is the next one."""
-        destination.fresh.appendleft(job)
-        self._fresh_jobs += 1
-        self._fresh_octets += job.held
-
-    def _keep(
-        self, destination: Destination, message: Message, recipients: list[Recipient], body: bytes | Path
-    ) -> None:
-        for start in range(0, len(recipients), MOST_RECIPIENTS):
-            job = Job(message, recipients[start : start + MOST_RECIPIENTS], body)
-            self.hold(message.mid)
-            destination.fresh.append(job)
-            self._fresh_jobs += 1
-            self._fresh_octets += job.held
 
     def _pull(self, destination: Destination) -> None:
         """Take due messages of a ready domain into memory; bodies stay in the spool until they are sent."""
@@ -331,7 +309,7 @@ class Agent:
                     continue
                 wanted = [r for r in message.recipients if r.stage is Stage.READY and r.due <= now]
                 for other, recipients in self._by_destination(message, wanted):
-                    self._keep(other, message, recipients, b"")
+                    self.backlog.keep(other, message, recipients, b"")
             if len(rows) == PULL:
                 self._pages[domain] = (rows[-1][1], rows[-1][0])
                 destination.ready.append(domain)
@@ -344,10 +322,6 @@ class Agent:
                 return
 
     # An administrator's hand
-
-    def hold(self, mid: int) -> None:
-        """Somebody works on a message: deliver none of it until `release`."""
-        self.live[mid] = self.live.get(mid, 0) + 1
 
     def deliver_now(self, domains: set[str] | None = None) -> None:
         """Forget pauses and look at these domains (all of the spool if None) at once."""
@@ -364,14 +338,6 @@ class Agent:
         self.connector.abort()
 
     # The end
-
-    def release(self, mid: int) -> None:
-        """One job or commit of a message is over."""
-        left = self.live.get(mid, 1) - 1
-        if left:
-            self.live[mid] = left
-        else:
-            self.live.pop(mid, None)
 
     def suspend(self) -> None:
         """Take no further message; those under way are finished."""

@@ -120,7 +120,7 @@ class Connector:
         agent = self._agent
         destination.failed(agent.loop.time())
         back = time.time() + destination.down_until - agent.loop.time()
-        while (job := agent.take(destination)) is not None:
+        while (job := agent.backlog.take(destination)) is not None:
             agent.outcome.settle(job, [why] * len(job.recipients), destination=destination)
         while destination.ready:
             agent.plan(destination.ready.popleft(), back)
@@ -192,7 +192,7 @@ class Connector:
             else:
                 # The server closed between messages: that is no answer about this one.
                 job.retries += 1
-                agent.put_back(destination, job)
+                agent.backlog.put_back(destination, job)
         useless = bool(jobs) and not client.sent and not jobs[0][1]
         if (
             not client.ready

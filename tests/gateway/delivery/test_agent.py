@@ -40,6 +40,7 @@ class Bench:
             self.log,
             StaticRouter({"ALL": next_hop}, profile or BounceProfile()),
             Notices(Reporter("out.example")),
+            bounce_log=MailLog(folder / "bounces.current"),
         )
 
     async def put(
@@ -234,6 +235,14 @@ def test_the_sender_hears_of_a_failure_and_a_bounce_never_bounces(tmp_path: Path
             assert b"MAIL FROM:<> SIZE=" in b"\n".join(server.commands)
             log = await bench.close()
             assert log.count("generated bounce") == 1
+            assert bench.agent.outcome._bounce_log is not None
+            bench.agent.outcome._bounce_log.close()
+            lines = (tmp_path / "bounces.current").read_text().splitlines()
+            assert lines[0].endswith(
+                "Info: Bounced: DCID 1 MID 1 From:<a@b.example> To:<u0@b.example> RID 0"
+                " - 5.1.0 - Unknown address error ('550', ['5.1.1 no'])"
+            )
+            assert "From:<> To:<a@b.example>" in lines[1]
 
     asyncio.run(test())
 
@@ -393,5 +402,26 @@ def test_a_domain_that_does_not_exist_bounces(tmp_path: Path) -> None:
                 "Bounced: DCID 0 MID 1 to RID 0 - 5.1.2 - Bad destination host ('000', ['no such domain'])"
                 in log
             )
+
+    asyncio.run(test())
+
+
+def test_a_changed_route_applies_to_mail_that_waits(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with Scripted() as new:
+            bench = Bench(tmp_path, 9, connections=1)
+            await bench.put(1, "b.example", due=1.0)
+            await bench.until(lambda: bench.agent.counters["deferred"] == 1)
+            bench.agent.destinations["relay"].works()
+            bench.agent.suspended = True
+            for mid in range(2, 6):
+                await bench.put(mid, "b.example")
+            bench.agent.suspended = False
+            router = StaticRouter({"ALL": NextHop("new", (Host("127.0.0.1", new.port),))})
+            bench.agent.configure(bench.agent.settings, router, bench.agent.outcome.notices)
+            await bench.until(lambda: len(new.messages) == 4)
+            assert b"Subject: 1" not in b"".join(new.messages), "the first one waits for its time"
+            bench.agent.deliver_now()
+            await bench.close()
 
     asyncio.run(test())
