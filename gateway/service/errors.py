@@ -20,6 +20,12 @@ class NoFolder(Failed):
     remedy = "Create it and give it to the user the mail service runs as"
 
 
+class SpoolInUse(Failed):
+    key = "service.spool-in-use"
+    sentence = "Another mail service works on the spool {path}"
+    remedy = "Stop it (`systemctl stop mailward`), or name another folder with --spool"
+
+
 class WorkerFailed(Failed):
     key = "service.worker"
     sentence = "Worker {index} did not start: {why}"

@@ -7,6 +7,7 @@ in the backlog of a worker that died is served by the one that takes its place.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import itertools
 import json
 import logging
@@ -25,7 +26,7 @@ from gateway.service import channel, sockets, wiring
 from gateway.service.control import Control
 from gateway.service.counters import STEP as COUNT_STEP
 from gateway.service.counters import Counters, plain
-from gateway.service.errors import NoFolder, WorkerFailed
+from gateway.service.errors import NoFolder, SpoolInUse, WorkerFailed
 from gateway.service.merge import total
 from gateway.service.notify import Notifier, passed_sockets
 from gateway.service.operations import run as run_operation
@@ -35,6 +36,7 @@ from mailward.errors import MailwardError
 
 _log = logging.getLogger(__name__)
 START_LIMIT = 60.0  # seconds a worker may take to get ready
+LOCK_LIMIT = 3.0  # seconds to wait for workers of a service that was killed
 STOP_LIMIT = 45.0  # seconds before a worker that does not stop is killed
 RESPAWN = 1.0  # seconds before a worker that died is started again; doubles up to a minute
 ROLL = 10.0  # seconds between looks at the size of logs
@@ -67,6 +69,7 @@ class Supervisor:
         self.started = time.time()
         self._sockets: dict[str, list[list[socket.socket]]] = {}
         self._passed = passed_sockets()
+        self._lock_fd = -1
         self._stop = asyncio.Event()
         self._control = Control(places.control, self.command)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -107,6 +110,7 @@ class Supervisor:
                 raise NoFolder(path=path, why=(error.strerror or str(error)).lower()) from error
             if not os.access(path, os.W_OK | os.X_OK):
                 raise NoFolder(path=path, why="not writable")
+        self._lock()
         self.counters.load()
         self.state = State.load(self.places.spool / "state.json")
         for listener in self.config.listeners:
@@ -118,6 +122,23 @@ class Supervisor:
                 continue
             sockets.occupied(listener)
             self._sockets[listener.listener_name] = [[sockets.bind(listener)] for _ in range(self.workers)]
+
+    def _lock(self) -> None:
+        """Two services on one spool would deliver everything twice. Raises SpoolInUse.
+
+        Workers inherit the lock: it is held until the last of them is gone, supervisor or not.
+        """
+        self._lock_fd = os.open(self.places.spool / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        end = time.monotonic() + LOCK_LIMIT
+        while True:
+            try:
+                fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                if time.monotonic() > end:
+                    raise SpoolInUse(path=self.places.spool) from error
+                time.sleep(0.1)
+            else:
+                return
 
     async def _start(self) -> None:
         left_over = [i for i in self._spools() if i >= self.workers]
@@ -155,7 +176,7 @@ class Supervisor:
             "channel": theirs.fileno(),
             "state": self.state.to_dict(),
         }
-        descriptors = [theirs.fileno(), *(fd for fds in inherited.values() for fd in fds)]
+        descriptors = [theirs.fileno(), self._lock_fd, *(fd for fds in inherited.values() for fd in fds)]
         child.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "gateway.service.worker", json.dumps(order), pass_fds=descriptors
         )

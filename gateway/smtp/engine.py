@@ -31,6 +31,11 @@ BACKLOG = 1 << 20  # octets held while a hook decides; beyond that the client wa
 Verb = Callable[["Engine", bytes], bytes | None]
 
 
+def may_end(block: bytes) -> bool:
+    """True if an end mark may be complete with this block: it has the last part of one, or begins in it."""
+    return block[0] in b"\r\n" or b".\r\n" in block
+
+
 class Engine(SMTP):  # type: ignore[misc]
     """One connection to a listener.
 
@@ -125,12 +130,11 @@ class Engine(SMTP):  # type: ignore[misc]
         if self.closing:
             return
         if self.gathering:
-            # Content ends with LF. Blocks that do not are put together first: small ones cost as much as
-            # large ones.
+            # A block without an end mark can wait for the next: small ones cost as much as large ones.
             self._parts.append(data)
             self._gathered += len(data)
-            if data[-1] != 0x0A and self._gathered < GATHER:
-                self.deadline = self.loop.time() + self.settings.timeouts.block
+            self.content_came(len(data))
+            if self.closing or (self._gathered < GATHER and not may_end(data)):
                 return
             data = b"".join(self._parts)
             self._parts.clear()

@@ -28,7 +28,6 @@ def data(engine: Engine, argument: bytes) -> bytes | None:
     def take(block: bytes) -> bytes | None:
         rest = reader.feed(block)
         if rest is None:
-            engine.content_came(len(block))
             return None
         engine.taker = None
         engine.gathering = False

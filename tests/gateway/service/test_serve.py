@@ -182,6 +182,15 @@ def test_a_port_in_use_and_a_broken_file_are_one_sentence(tmp_path: Path) -> Non
     assert "Traceback" not in told
 
 
+def test_two_services_never_share_a_spool(tmp_path: Path) -> None:
+    with Service(tmp_path, 9) as service:
+        other = Service(tmp_path, 9)
+        status, told = fail(other)
+        assert status == 1
+        assert "Another mail service works on the spool spool" in told
+        assert service.ask("ping")["workers"] == 2
+
+
 def test_systemd_hands_over_the_socket(tmp_path: Path) -> None:
     """Socket activation: LISTEN_FDS, readiness and watchdog by NOTIFY_SOCKET."""
     sink = Sink()

@@ -13,6 +13,7 @@ from gateway.smtp.data import BareNewlines
 from gateway.smtp.handler import Answer, DomainHandler
 from gateway.smtp.path import Path as Address
 from gateway.smtp.session import Envelope, Session
+from gateway.smtp.settings import Timeouts
 from tests.gateway.smtp.harness import SETTINGS, Wire, run
 
 HELLO = b"EHLO client.example\r\n"
@@ -299,6 +300,32 @@ def test_timeouts_and_drain(tmp_path: Path) -> None:
         wire.server.sweep()
         assert wire.transport.out.endswith(replies.SHUTTING_DOWN)
         assert len(wire.delivered) == 1
+
+    run(test())
+
+
+def test_content_that_drips_ends_the_connection(tmp_path: Path) -> None:
+    async def test() -> None:
+        slow = replace(SETTINGS, timeouts=Timeouts(rate=1000, rate_window=0.01))
+        wire = Wire(tmp_path, slow)
+        wire(HELLO + ENVELOPE + b"DATA\r\n")
+        await asyncio.sleep(0.02)
+        assert wire(b"a\n") == [replies.TOO_SLOW.decode().strip()]
+        assert wire.closed and not wire.delivered
+
+    run(test())
+
+
+def test_blocks_are_put_together_until_a_line_ends(tmp_path: Path) -> None:
+    async def test() -> None:
+        wire = Wire(tmp_path, SETTINGS)
+        wire(HELLO + ENVELOPE + b"DATA\r\n")
+        for block in (b"Subject: x", b"\r", b"\n\r\nhi", b"\r\n.", b"\r", b"\nQUIT\r"):
+            wire(block)
+        assert [line[:3] for line in wire.transport.out.decode().splitlines()][-1] == "250"
+        assert wire.codes(b"\n") == ["221"]
+        body = wire.delivered[0].body
+        assert isinstance(body, bytes) and body.endswith(b"Subject: x\r\n\r\nhi\r\n")
 
     run(test())
 
