@@ -19,7 +19,7 @@ from gateway.access.rat import parse_rat, parse_recipient
 from gateway.access.sources import Addresses, BadSource, parse_source
 from gateway.access.tokens import BadTable
 from gateway.access.verify import Exemption
-from gateway.config.element import Element, items
+from gateway.config.types import Element
 from gateway.smtp.address import BadAddress
 from gateway.smtp.domain import BadDomain, typed_domain, wire_domain
 
@@ -108,17 +108,3 @@ class LocalScore(Element):
 
     addresses: IpAddresses
     score: float = Field(ge=-10.0, le=10.0)
-
-
-class NameServer(Element):
-    """One DNS server."""
-
-    ip: ServerAddress
-    port: int = Field(default=53, ge=1, le=65535)
-
-
-class DnsSettings(Element):
-    """Whom to ask. No servers: those of the system."""
-
-    servers: list[NameServer] = items("server")
-    timeout: float = Field(default=5.0, gt=0, le=60, description="Seconds for all questions about one peer")

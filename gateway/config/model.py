@@ -7,15 +7,11 @@ administrator may set has its default, its limits and one sentence of descriptio
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from enum import StrEnum
-from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from gateway.config.access import (
-    DnsSettings,
     HatText,
     LocalScore,
     MailDomain,
@@ -24,46 +20,16 @@ from gateway.config.access import (
     SenderException,
     requires_tls,
 )
-from gateway.config.element import Element, items
-
-_HOSTNAME = re.compile(r"(?=.{1,253}\Z)[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_](?:[\w-]{0,61}[^\W_])?)*")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
-
-
-def _hostname(value: str) -> str:
-    if not _HOSTNAME.fullmatch(value):
-        raise ValueError("must be a host name such as mail.example.com")
-    return value
-
-
-def _name(value: str) -> str:
-    if not _NAME.fullmatch(value):
-        raise ValueError("must be a letter or underscore, then letters, digits, _ or -")
-    return value
-
-
-def _address(value: str) -> str:
-    ipaddress.ip_address(value)
-    return value
-
-
-def _network(value: str) -> str:
-    ipaddress.ip_network(value, strict=False)
-    return value
-
-
-def _domain(value: str) -> str:
-    if value.upper() == "ALL":
-        return "ALL"
-    return ("." if value.startswith(".") else "") + _hostname(value.removeprefix(".")).lower()
-
-
-Hostname = Annotated[str, AfterValidator(_hostname)]
-Name = Annotated[str, AfterValidator(_name)]
-Address = Annotated[str, AfterValidator(_address)]
-Network = Annotated[str, AfterValidator(_network)]
-Domain = Annotated[str, AfterValidator(_domain)]
-Port = Annotated[int, Field(ge=1, le=65535)]
+from gateway.config.delivery import (
+    BounceProfile,
+    Certificate,
+    DestinationControl,
+    Dns,
+    IpInterface,
+    SmtpRoute,
+    SourceRule,
+)
+from gateway.config.types import Address, Domain, Element, Hostname, Name, Network, Port, items
 
 
 class ListenerType(StrEnum):
@@ -118,55 +84,6 @@ class Listener(Element):
         return self
 
 
-class RouteHost(Element):
-    """A host mail is handed to."""
-
-    hostname: str = Field(min_length=1, description="Host name or address")
-    port: Port = 25
-
-    @model_validator(mode="after")
-    def _check(self) -> RouteHost:
-        try:
-            ipaddress.ip_address(self.hostname)
-        except ValueError:
-            _hostname(self.hostname)
-        return self
-
-
-class SmtpRoute(Element):
-    """Where mail for a domain goes instead of its MX; ``ALL`` is every other domain, ``.x`` what ends in
-    it.
-    """
-
-    domain: Domain
-    hosts: list[RouteHost] = items("host", min_length=1)
-
-
-class BounceProfile(Element):
-    """How long delivery is tried."""
-
-    profile_name: Name = "Default"
-    max_retries: int = Field(default=100, ge=0, le=10000)
-    max_queue_time: int = Field(default=259_200, ge=0, le=3_000_000, description="Seconds")
-    initial_retry: int = Field(default=60, ge=1, le=86_400, description="Seconds")
-    max_retry: int = Field(default=3600, ge=1, le=86_400, description="Seconds")
-
-    @model_validator(mode="after")
-    def _check(self) -> BounceProfile:
-        if self.initial_retry > self.max_retry:
-            raise ValueError("initial_retry must not be above max_retry")
-        return self
-
-
-class DestinationDefaults(Element):
-    """Limits of delivery to one destination."""
-
-    max_host_concurrency: int = Field(
-        default=500, ge=1, le=1000, description="Connections, all workers together"
-    )
-    max_messages_per_connection: int = Field(default=50, ge=1, le=1000)
-
-
 class Limits(Element):
     """When new mail is put off."""
 
@@ -183,11 +100,14 @@ class Config(Element):
     listeners: list[Listener] = items("listener")
     smtp_routes: list[SmtpRoute] = items("smtp_route")
     bounce_profiles: list[BounceProfile] = items("bounce_profile")
-    destination_controls: DestinationDefaults = DestinationDefaults()
+    destination_controls: list[DestinationControl] = items("destination_control")
+    ip_interfaces: list[IpInterface] = items("ip_interface")
+    source_rules: list[SourceRule] = items("source_rule")
+    certificates: list[Certificate] = items("certificate")
+    dns: Dns = Dns()
     limits: Limits = Limits()
     sender_verification_exceptions: list[SenderException] = items("exception")
     ip_reputation: list[LocalScore] = items("entry", description="Scores that need no service")
-    dns: DnsSettings = DnsSettings()
 
     @model_validator(mode="after")
     def _unique(self) -> Config:
@@ -195,8 +115,31 @@ class Config(Element):
             ("listener_name", [item.listener_name for item in self.listeners]),
             ("smtp_route domain", [item.domain for item in self.smtp_routes]),
             ("profile_name", [item.profile_name for item in self.bounce_profiles]),
+            ("destination_control domain", [item.domain for item in self.destination_controls]),
+            ("interface_name", [item.interface_name for item in self.ip_interfaces]),
+            ("certificate_name", [item.certificate_name for item in self.certificates]),
         ):
             twice = {name for name in names if names.count(name) > 1}
             if twice:
                 raise ValueError(f"{what} {', '.join(sorted(twice))} is there twice")
+        return self
+
+    @model_validator(mode="after")
+    def _references(self) -> Config:
+        """What one element names another one has to be."""
+        profiles = {profile.profile_name for profile in self.bounce_profiles} | {"Default"}
+        certificates = {certificate.certificate_name for certificate in self.certificates}
+        interfaces = {interface.interface_name for interface in self.ip_interfaces}
+        for control in self.destination_controls:
+            if control.bounce_profile and control.bounce_profile not in profiles:
+                raise ValueError(
+                    f"destination_control {control.domain}: no bounce profile {control.bounce_profile}"
+                )
+            if control.certificate and control.certificate not in certificates:
+                raise ValueError(
+                    f"destination_control {control.domain}: no certificate {control.certificate}"
+                )
+        for rule in self.source_rules:
+            if rule.interface_name not in interfaces:
+                raise ValueError(f"source_rule {rule.match}: no ip_interface {rule.interface_name}")
         return self

@@ -18,9 +18,9 @@ from lxml import etree
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from gateway.config.element import Element
 from gateway.config.errors import ConfigBroken, ConfigUnreadable, ConfigUnwritable
 from gateway.config.model import Config
+from gateway.config.types import Element
 
 DOCTYPE = '<!DOCTYPE config SYSTEM "config.dtd">'
 SIZE_LIMIT = 64 << 20  # octets
@@ -193,6 +193,8 @@ def dumps(config: Config) -> bytes:
 def _write(node: Any, element: Element) -> None:
     for name, info in type(element).model_fields.items():
         value = getattr(element, name)
+        if value is None:
+            continue
         child = etree.SubElement(node, name)
         if isinstance(value, Element):
             _write(child, value)

@@ -7,20 +7,22 @@ when it is due, so a queue of any length costs little memory. Routes are asked f
 from __future__ import annotations
 
 import asyncio
-import heapq
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
+from typing import Any
 
-from gateway.delivery.client import LOST, Client
-from gateway.delivery.connect import Connector
+from gateway.delivery.backlog import Backlog
+from gateway.delivery.calendar import Calendar
+from gateway.delivery.connector import Connector
 from gateway.delivery.destination import Destination
-from gateway.delivery.job import ClientTimeouts, Job
+from gateway.delivery.limiter import Limiter
+from gateway.delivery.notices import Notices
 from gateway.delivery.outcome import Outcome
-from gateway.delivery.ports import Bouncer, Host, NextHop, RouteFailed, Router, Schedule
+from gateway.delivery.ports import AgentSettings, NextHop, RouteFailed, Router, redirected
 from gateway.delivery.response import Response
+from gateway.delivery.wire import Job
 from gateway.logs.maillog import MailLog
 from gateway.queue import store
 from gateway.queue.message import Message, Recipient, Stage
@@ -28,23 +30,19 @@ from gateway.queue.numbers import Numbers
 from gateway.queue.spool import Spool
 
 _log = logging.getLogger(__name__)
-PULL = 50  # messages taken from the spool at once
-FRESH_OCTETS = 48 << 20  # octets of bodies kept in memory for delivery
-FRESH_JOBS = 5000
-EXPIRED_AT_ONCE = 200  # messages looked at for their age
-EXPIRED = Response(554, "5.4.7", "delivery time expired")
-_TIMEOUTS = ClientTimeouts()
-
-
-@dataclass(frozen=True, slots=True)
-class AgentSettings:
-    hostname: str
-    interface: str = ""
-    timeouts: ClientTimeouts = _TIMEOUTS
+PULL = 200  # messages taken from the spool at once
+MOST_DESTINATIONS = 5_000  # kept although nothing is to be sent there
+AGING = 60.0  # seconds between looks at what waits long
+AGED = 200  # messages looked at each time
+DISCARDED = Response(250, "2.0.0", "discarded by SMTP route")
 
 
 class Agent:
-    """Delivers from one spool. `tick` is to be called about once a second."""
+    """Delivers from one spool. `tick` is to be called about once a second.
+
+    Attributes:
+        destinations: by key of the hop. live, hold, release: see `Backlog`. plan: see `Calendar`.
+    """
 
     def __init__(
         self,
@@ -53,33 +51,51 @@ class Agent:
         numbers: Numbers,
         log: MailLog,
         router: Router,
-        schedule: Schedule,
-        bouncer: Bouncer,
+        notices: Notices,
         *,
         requeue: Callable[[Message], None] | None = None,
+        bounce_log: MailLog | None = None,
     ) -> None:
         self.settings = settings
         self.spool = spool
         self.numbers = numbers
         self.log = log
         self.router = router
-        self.schedule = schedule
-        self.bouncer = bouncer
-        self.requeue = requeue or self.queued
         self.destinations: dict[str, Destination] = {}
         self.counters: Counter[str] = Counter()
         self.suspended = False
-        self.live: dict[int, int] = {}  # MID: jobs and commits under way
+        self.backlog = Backlog()
+        self.live = self.backlog.live
+        self.hold, self.release = self.backlog.hold, self.backlog.release
         self.loop = asyncio.get_running_loop()
-        self.hops: dict[Client, Destination] = {}
-        self._due: list[tuple[float, str]] = []
-        self._planned: dict[str, float] = {}
-        self._fresh_octets = 0
-        self._fresh_jobs = 0
+        self.limiter = Limiter(self.loop.time, workers=settings.workers)
+        self._calendar = Calendar()
+        self._pages: dict[str, tuple[float, int]] = {}
+        self.plan = self._calendar.plan
         self._tasks: set[asyncio.Task[None]] = set()
-        self._looking: set[str] = set()
-        self.outcome = Outcome(self)
+        self._looking: set[tuple[str, str]] = set()
+        self._aged_at = time.time()
+        self._aged_mid = 0
+        self.outcome = Outcome(
+            spool, numbers, log, router, notices, self.counters,
+            plan=self.plan, release=self.release, requeue=requeue or self.queued, bounce_log=bounce_log,
+        )  # fmt: skip
         self.connector = Connector(self)
+
+    def configure(self, settings: AgentSettings, router: Router, notices: Notices) -> None:
+        """Take another configuration: what waits goes by it, open connections end after their message."""
+        self.settings = settings
+        self.router = self.outcome.router = router
+        self.outcome.notices = notices
+        now = time.time()
+        for destination in self.destinations.values():
+            destination.down_until = 0.0
+            while (job := self.backlog.take(destination)) is not None:
+                self.release(job.message.mid)
+                for recipient in job.recipients:
+                    self.plan(recipient.domain, now)
+        self.connector.quit_idle()
+        self.tick()
 
     # Work comes in
 
@@ -90,30 +106,38 @@ class Agent:
 
     def queued(self, message: Message) -> None:
         """A message became durable, or left the work queue."""
-        if message.mid in self.live:
-            # A pull of its domain saw it in the spool between the commit and this call.
-            return
         self.log.say(f"MID {message.mid} queued for delivery")
         ready = [r for r in message.recipients if r.stage is Stage.READY]
         body = message.body
         message.body = None
-        if self.suspended or self._fresh_octets > FRESH_OCTETS or self._fresh_jobs > FRESH_JOBS:
+        if self.suspended or self.backlog.full:
             for recipient in ready:
                 self.plan(recipient.domain, recipient.due)
             return
-        for destination, recipients in self._by_destination(ready):
-            self._keep(destination, Job(message, recipients, body or b""))
+        now = self.loop.time()
+        for destination, recipients in self._by_destination(message, ready):
+            if destination.rests(now):
+                # Not in memory: it may rest for an hour.
+                for recipient in recipients:
+                    self.plan(recipient.domain, time.time() + destination.down_until - now)
+                continue
+            self.backlog.keep(destination, message, recipients, body or b"")
             self.work(destination)
 
-    def _by_destination(self, recipients: list[Recipient]) -> list[tuple[Destination, list[Recipient]]]:
-        """Recipients grouped by hop; those whose hop has to be looked up are planned instead."""
+    def _by_destination(
+        self, message: Message, recipients: list[Recipient]
+    ) -> list[tuple[Destination, list[Recipient]]]:
+        """Recipients grouped by hop; those whose hop has to be looked up wait for that."""
         groups: dict[str, tuple[Destination, list[Recipient]]] = {}
+        gateway = self.router.gateway(message)
         for recipient in recipients:
             hop = (
-                self._redirected(recipient.route) if recipient.route else self.router.known(recipient.domain)
+                redirected(recipient.route)
+                if recipient.route
+                else self.router.known(recipient.domain, gateway)
             )
             if hop is None:
-                self.plan(recipient.domain, recipient.due)
+                self._look_up(recipient.domain, gateway)
                 continue
             group = groups.get(hop.key)
             if group is None:
@@ -121,12 +145,8 @@ class Agent:
             group[1].append(recipient)
         return list(groups.values())
 
-    def _redirected(self, route: str) -> NextHop:
-        """The hop of ``host:port`` that an administrator chose for queued messages."""
-        host, _, port = route.rpartition(":")
-        return NextHop(f"redirect {route}", (Host(host.strip("[]"), int(port)),))
-
     def destination(self, hop: NextHop) -> Destination:
+        """The state of a hop; the newest hop of a key counts."""
         found = self.destinations.get(hop.key)
         if found is None:
             found = self.destinations[hop.key] = Destination(hop)
@@ -134,121 +154,118 @@ class Agent:
             found.hop = hop
         return found
 
-    def plan(self, domain: str, due: float) -> None:
-        """Look at a domain's queue at `due` (seconds since the epoch), or earlier if that is planned
-        already.
-        """
-        planned = self._planned.get(domain)
-        if planned is None or due < planned:
-            self._planned[domain] = due
-            heapq.heappush(self._due, (due, domain))
-
     # Time passes
 
     def tick(self) -> None:
-        """Bring due domains to their destinations, end connections that hang or idle."""
+        """Bring due domains to their destinations, end connections that hang or idle, age the queue."""
         now = time.time()
-        while self._due and self._due[0][0] <= now and not self.suspended:
-            due, domain = heapq.heappop(self._due)
-            if self._planned.get(domain) != due:
-                continue
-            del self._planned[domain]
-            self._arrange(domain)
-        clock = self.loop.time()
-        for client in list(self.hops):
-            if client.expired(clock):
-                client.fail(Response(421, "4.4.2", "timeout"))
+        while not self.suspended and (domain := self._calendar.next_due(now)) is not None:
+            self._arrange(domain, self.router.known(domain))
+        self.connector.sweep()
         for destination in list(self.destinations.values()):
-            for client, since in list(destination.idle.items()):
-                if clock - since > self.settings.timeouts.idle:
-                    del destination.idle[client]
-                    client.quit()
             self.work(destination)
+        if now - self._aged_at > AGING:
+            self._aged_at = now
+            self.limiter.sweep()
+            self._forget_idle()
+            self._age(now)
 
-    def expire(self) -> None:
-        """Bounce what has been in the queue for too long; to be called about once a minute.
+    def _forget_idle(self) -> None:
+        if len(self.destinations) > MOST_DESTINATIONS:
+            now = self.loop.time()
+            for key in [key for key, one in self.destinations.items() if one.unused(now)]:
+                del self.destinations[key]
 
-        A message whose hop rests is not tried, so nothing else would notice.
-        """
-        now = time.time()
-        for mid, received in store.oldest(self.spool.reader, EXPIRED_AT_ONCE):
-            if self.schedule.next_attempt(1, received, now) is not None or mid in self.live:
-                continue
-            message = self.spool.load(mid)
-            recipients = [r for r in message.recipients if r.stage is Stage.READY] if message else []
-            if message is not None and recipients:
+    def _age(self, now: float) -> None:
+        """Bounce or warn about what waits where nobody tries; a part of the queue each time."""
+        mids = store.older(self.spool.reader, now - AGING, self._aged_mid, AGED)
+        self._aged_mid = mids[-1] if len(mids) == AGED else 0
+        for mid in mids:
+            message = self.spool.load(mid) if mid not in self.live else None
+            if message is not None:
                 self.hold(mid)
-                job = Job(message, recipients, self.spool.content(message) or b"")
-                self.outcome.settle(0, job, [EXPIRED] * len(recipients))
+                if not self.outcome.age(message, now):
+                    self.release(mid)
 
-    def _arrange(self, domain: str) -> None:
-        hop = self.router.known(domain)
+    def _arrange(self, domain: str, hop: NextHop | None) -> None:
+        """A domain's mail is due: its destination pulls it when it has room."""
         if hop is None:
-            if domain not in self._looking:
-                self._looking.add(domain)
-                self._spawn(self._look_up(domain))
+            self._look_up(domain, "")
             return
-        destination = self.destination(hop)
-        if domain not in destination.ready:
-            destination.ready.append(domain)
-
-    async def _look_up(self, domain: str) -> None:
-        try:
-            hop = await self.router.find(domain)
-        except RouteFailed as error:
-            self._looking.discard(domain)
-            self._no_route(domain, error.response)
-            return
-        self._looking.discard(domain)
         destination = self.destination(hop)
         if domain not in destination.ready:
             destination.ready.append(domain)
         self.work(destination)
 
-    def _no_route(self, domain: str, response: Response) -> None:
+    def _look_up(self, domain: str, gateway: str) -> None:
+        if (domain, gateway) not in self._looking:
+            self._looking.add((domain, gateway))
+            self.spawn(self._find(domain, gateway))
+
+    async def _find(self, domain: str, gateway: str) -> None:
+        try:
+            hop = await self.router.find(domain, gateway)
+        except RouteFailed as error:
+            self._no_route(domain, gateway, error.response)
+            return
+        finally:
+            self._looking.discard((domain, gateway))
+        self._arrange(domain, hop)
+
+    def _no_route(self, domain: str, gateway: str, response: Response) -> None:
         now = time.time()
-        for mid, _ in store.due(self.spool.reader, domain, now, PULL):
+        rows = store.due(self.spool.reader, domain, now, PULL)
+        for mid in dict.fromkeys(mid for mid, _ in rows):
             message = self.spool.load(mid) if mid not in self.live else None
-            if message is not None:
-                recipients = [r for r in message.recipients if r.domain == domain]
-                self.hold(mid)
-                job = Job(message, recipients, b"")
-                self.outcome.settle(0, job, [response] * len(recipients))
-        if store.due(self.spool.reader, domain, now, 1):
+            if message is None or self.router.gateway(message) != gateway:
+                continue
+            recipients = [r for r in message.recipients if r.domain == domain and r.due <= now]
+            self.hold(mid)
+            self.outcome.settle(Job(message, recipients, b""), [response] * len(recipients))
+        if len(rows) == PULL or any(mid in self.live for mid, _ in rows):
             self.plan(domain, now + 1)
 
-    def _spawn(self, coroutine: object) -> None:
-        task: asyncio.Task[None] = self.loop.create_task(coroutine)  # type: ignore[arg-type]
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine of this agent; `drain` cancels it."""
+        task = self.loop.create_task(coroutine)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("delivery: a task failed", exc_info=error)
 
     # Work goes out
 
     def work(self, destination: Destination) -> None:
         """Give idle connections something to do, open more if that is not enough."""
-        if self.suspended:
-            return
         now = self.loop.time()
-        if now < destination.down_until:
+        if self.suspended or destination.rests(now):
             return
         while destination.idle and (job := self.next_job(destination)) is not None:
             client, _ = destination.idle.popitem()
-            self._start(client, job)
+            self.connector.start(client, job)
         if not destination.fresh and destination.ready:
             self._pull(destination)
-        while destination.wants_connection(now):
-            destination.connecting += 1
-            self._spawn(self.connector.connect(destination))
+        if destination.hop.discard:
+            self._discard(destination)
+            return
+        while destination.wants_connection(now) and self.connector.open(destination):
+            pass
+
+    def _discard(self, destination: Destination) -> None:
+        while (job := self.backlog.take(destination)) is not None:
+            self.outcome.settle(job, [DISCARDED] * len(job.recipients), destination=destination)
 
     def next_job(self, destination: Destination) -> Job | None:
-        """The next job with its body, from memory or the spool."""
+        """The next job that the recipient rate lets through, with its body, from memory or the spool."""
         while True:
             if not destination.fresh and destination.ready:
                 self._pull(destination)
-            if not destination.fresh:
+            job = self.backlog.take(destination)
+            if job is None or not self._within_rate(destination, job):
                 return None
-            job = destination.fresh.popleft()
-            self.count_fresh(job, -1)
             if job.body:
                 return job
             body = self.spool.content(job.message)
@@ -258,16 +275,23 @@ class Agent:
                 return job
             self.outcome.lost(job)
 
-    def _keep(self, destination: Destination, job: Job) -> None:
-        self.hold(job.message.mid)
-        destination.fresh.append(job)
-        self.count_fresh(job, 1)
-
-    def count_fresh(self, job: Job, sign: int) -> None:
-        """A job goes into the jobs in memory (+1) or out of them (-1)."""
-        self._fresh_jobs += sign
-        if isinstance(job.body, bytes):
-            self._fresh_octets += sign * len(job.body)
+    def _within_rate(self, destination: Destination, job: Job) -> bool:
+        """Count a job's recipients; what is too many goes back and the destination is held."""
+        hop, wanted = destination.hop, len(job.recipients)
+        if not hop.recipients.count:
+            return True
+        key = hop.limit_key or hop.key
+        granted = self.limiter.take(key, wanted, hop.recipients)
+        if granted == wanted:
+            return True
+        destination.held_until = self.loop.time() + self.limiter.wait(key, hop.recipients)
+        rest = job
+        if granted:
+            rest = Job(job.message, job.recipients[granted:], b"", job.retries)
+            job.recipients = job.recipients[:granted]
+            self.hold(job.message.mid)
+        self.backlog.put_back(destination, rest)
+        return granted > 0
 
     def _pull(self, destination: Destination) -> None:
         """Take due messages of a ready domain into memory; bodies stay in the spool until they are sent."""
@@ -275,105 +299,29 @@ class Agent:
         reader = self.spool.reader
         for _ in range(len(destination.ready)):
             domain = destination.ready.popleft()
-            limit = PULL + len(destination.clients) * 2 + destination.connecting
-            rows = store.due(reader, domain, now, limit)
-            taken = False
+            # Those before are in memory, or gone and not yet removed: a page is read once.
+            rows = store.due(reader, domain, now, PULL, self._pages.pop(domain, (-1.0, 0)))
+            passed = False
             for mid in dict.fromkeys(mid for mid, _ in rows):
                 message = self.spool.load(mid) if mid not in self.live else None
                 if message is None:
+                    passed = True
                     continue
                 wanted = [r for r in message.recipients if r.stage is Stage.READY and r.due <= now]
-                for other, recipients in self._by_destination(wanted):
-                    taken = taken or other is destination
-                    self._keep(other, Job(message, recipients, b""))
-            if len(rows) == limit:
-                if taken:
-                    destination.ready.append(domain)
-                else:
-                    self.plan(domain, now + 1)
-            else:
-                following = store.earliest(reader, domain, now)
-                if following is not None:
-                    self.plan(domain, following)
+                for other, recipients in self._by_destination(message, wanted):
+                    self.backlog.keep(other, message, recipients, b"")
+            if len(rows) == PULL:
+                self._pages[domain] = (rows[-1][1], rows[-1][0])
+                destination.ready.append(domain)
+            elif passed:
+                # Under way now, perhaps with other recipients: look again.
+                self.plan(domain, now + 1)
+            elif (following := store.earliest(reader, domain, now)) is not None:
+                self.plan(domain, following)
             if destination.fresh:
                 return
 
-    # Connections report (Owner)
-
-    def client_ready(self, client: Client) -> None:
-        destination = self.hops.get(client)
-        if destination is None:
-            # Greeted before create_connection came back.
-            self.loop.call_soon(self.client_ready, client)
-            return
-        destination.works()
-        limit = destination.hop.messages
-        if self.suspended or (limit and client.sent >= limit):
-            client.quit()
-            return
-        job = self.next_job(destination)
-        if job is None:
-            destination.idle[client] = self.loop.time()
-        else:
-            self._start(client, job)
-
-    def client_next(self, client: Client) -> Job | None:
-        destination = self.hops[client]
-        limit = destination.hop.messages
-        if self.suspended or (limit and client.sent + 1 >= limit):
-            return None
-        # Leave the others something: a message is faster on an idle connection than behind another.
-        if len(destination.fresh) < len(destination.clients) and not destination.ready:
-            return None
-        job = self.next_job(destination)
-        if job is not None:
-            self._announce(client, job)
-        return job
-
-    def _start(self, client: Client, job: Job) -> None:
-        self._announce(client, job)
-        client.send(job)
-
-    def _announce(self, client: Client, job: Job) -> None:
-        rids = ", ".join(str(r.rid) for r in job.recipients)
-        self.log.say(f"Delivery start DCID {client.dcid} MID {job.message.mid} to RID [{rids}]")
-
-    def client_done(self, client: Client, job: Job, responses: list[Response]) -> None:
-        self.outcome.settle(client.dcid, job, responses, self.hops.get(client))
-
-    def client_closed(self, client: Client, jobs: list[tuple[Job, bool]], why: Response) -> None:
-        destination = self.hops.pop(client, None)
-        if destination is None:
-            return
-        destination.clients.discard(client)
-        destination.idle.pop(client, None)
-        self.log.say(f"DCID {client.dcid} close")
-        for job, content in jobs:
-            if content or job.retries:
-                self.outcome.settle(client.dcid, job, [why] * len(job.recipients), destination)
-            else:
-                # The server closed between messages: that is no answer about this one.
-                job.retries += 1
-                destination.fresh.appendleft(job)
-                self.count_fresh(job, 1)
-        if not client.ready:
-            self.connector.host_failed(destination, client.host, why)
-        else:
-            self.work(destination)
-
-    # The end
-
-    def hold(self, mid: int) -> None:
-        """Somebody works on a message: deliver none of it until `release`."""
-        self.live[mid] = self.live.get(mid, 0) + 1
-
-    def release(self, mid: int) -> None:
-        """One job or commit of a message is over."""
-        left = self.live.get(mid, 1) - 1
-        if left:
-            self.live[mid] = left
-        else:
-            self.live.pop(mid, None)
+    # An administrator's hand
 
     def deliver_now(self, domains: set[str] | None = None) -> None:
         """Forget pauses and look at these domains (all of the spool if None) at once."""
@@ -387,15 +335,14 @@ class Agent:
 
     def cut(self) -> None:
         """End connections at once (the delay of a suspend is over); what was under way is tried again."""
-        for client in list(self.hops):
-            client.fail(LOST)
+        self.connector.abort()
+
+    # The end
 
     def suspend(self) -> None:
         """Take no further message; those under way are finished."""
         self.suspended = True
-        for destination in self.destinations.values():
-            while destination.idle:
-                destination.idle.popitem()[0].quit()
+        self.connector.quit_idle()
 
     def resume(self) -> None:
         self.suspended = False
@@ -405,9 +352,8 @@ class Agent:
         """Suspend, and wait until no delivery is under way, or `seconds` have passed."""
         self.suspend()
         end = self.loop.time() + seconds
-        while self.hops and self.loop.time() < end:
+        while self.connector.busy and self.loop.time() < end:
             await asyncio.sleep(0.05)
         for task in list(self._tasks):
             task.cancel()
-        for client in list(self.hops):
-            client.fail(LOST)
+        self.connector.abort()

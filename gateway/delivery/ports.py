@@ -1,26 +1,49 @@
-"""What delivery is handed in: routes, the retry schedule, bounces. And plain versions of each."""
+"""What delivery hands around: hosts, next hops, and the router that finds them."""
 
 from __future__ import annotations
 
-import random
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.delivery.job import Tls
-from gateway.delivery.response import Response
-from gateway.queue.message import Message, Recipient
+from gateway.delivery.bounce import BounceProfile
+from gateway.delivery.controls import RecipientRate
+from gateway.delivery.response import Response, Stage
+from gateway.delivery.tls import TlsDemand
+from gateway.delivery.wire import ClientTimeouts
+from gateway.queue.message import Message
 from mailward.errors import Failed
+
+PLAIN = TlsDemand(offer=False)
+NO_RATE = RecipientRate()
+DEFAULT = BounceProfile()
+TIMEOUTS = ClientTimeouts()
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """Where to connect: an address or a name, and the name TLS is checked against."""
+    """Where to connect.
+
+    Attributes:
+        name: what log and notices call it; empty for the address.
+        rank: lower is tried first; equal ranks share the load.
+        tls, context: what the connection has to be, and the means.
+        source: local address to connect from; empty lets the kernel choose.
+    """
 
     address: str
     port: int = 25
     name: str = ""
+    rank: int = 0
+    tls: TlsDemand = PLAIN
+    context: ssl.SSLContext | None = None
+    source: str = ""
+
+    @property
+    def where(self) -> tuple[str, int]:
+        """Address and port: what makes it another host."""
+        return self.address, self.port
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +51,44 @@ class NextHop:
     """A destination. Domains with the same `key` share connections, limits and back-off.
 
     Attributes:
-        hosts: in the order to try.
-        connections: at the same time, for this worker.
-        messages: per connection; 0 is no limit.
-        source: local address to connect from; empty lets the kernel choose.
+        hosts: lowest rank first.
+        connections: at the same time, all workers together. messages: per connection.
+        limit_key: what connections and recipients are counted by; empty: `key`.
+        per_host: connections are counted for each host by itself.
+        hostname: said in EHLO; empty: the system's own.
+        discard: mail is thrown away (route /dev/null).
     """
 
     key: str
     hosts: tuple[Host, ...]
     connections: int = 20
     messages: int = 500
-    tls: Tls = Tls.NONE
-    context: ssl.SSLContext | None = None
-    source: str = ""
+    recipients: RecipientRate = NO_RATE
+    limit_key: str = ""
+    per_host: bool = False
+    hostname: str = ""
+    discard: bool = False
+    profile: BounceProfile = DEFAULT
+
+    def counted_by(self, host: Host) -> str:
+        """The limiter's key for a connection to `host`."""
+        key = self.limit_key or self.key
+        return f"{key}|{host.name or host.address}" if self.per_host else key
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSettings:
+    """What an agent is told. `workers`: how many share the limits of destinations."""
+
+    hostname: str
+    timeouts: ClientTimeouts = TIMEOUTS
+    workers: int = 1
+
+
+def redirected(route: str) -> NextHop:
+    """The hop of ``host:port`` that an administrator chose for queued messages."""
+    host, _, port = route.rpartition(":")
+    return NextHop(f"redirect {route}", (Host(host.strip("[]"), int(port)),))
 
 
 class RouteFailed(Failed):
@@ -55,108 +103,43 @@ class RouteFailed(Failed):
 
 
 class Router(Protocol):
-    """Domains to next hops, at delivery time."""
+    """Domains to next hops, at delivery time. `gateway`: the virtual gateway mail leaves by, or empty."""
 
-    def known(self, domain: str) -> NextHop | None:
-        """The hop if no lookup is needed, else None. What `find` returned stays known for 10 s or more."""
+    def known(self, domain: str, gateway: str = "") -> NextHop | None:
+        """The hop if no lookup is needed, else None."""
 
-    async def find(self, domain: str) -> NextHop:
+    async def find(self, domain: str, gateway: str = "") -> NextHop:
         """Look it up. Raises RouteFailed."""
 
+    def profile(self, domain: str) -> BounceProfile:
+        """How long mail for a domain is tried."""
 
-class Schedule(Protocol):
-    def next_attempt(self, attempts: int, received: float, now: float) -> float | None:
-        """When to try again after `attempts` failures; None when it is time to bounce. Seconds since the
-        epoch.
-        """
-
-
-class Bouncer(Protocol):
-    def bounce(
-        self, message: Message, failures: Sequence[tuple[Recipient, Response]], content: bytes
-    ) -> Message | None:
-        """A notification to the sender, without a MID yet; None if none may be sent. `content` may be cut
-        short.
-        """
+    def gateway(self, message: Message) -> str:
+        """The virtual gateway a message leaves by; empty for the system's own address."""
 
 
 class StaticRouter:
     """Domains by a table, with ``ALL`` for the rest; no DNS."""
 
-    def __init__(self, routes: Mapping[str, NextHop]) -> None:
+    def __init__(self, routes: Mapping[str, NextHop], profile: BounceProfile | None = None) -> None:
         self._routes = dict(routes)
+        self._profile = profile or BounceProfile()
 
-    def known(self, domain: str) -> NextHop | None:
+    def known(self, domain: str, gateway: str = "") -> NextHop | None:
         found = self._routes.get(domain)
         while found is None and "." in domain:
             domain = domain.partition(".")[2]
             found = self._routes.get("." + domain)
         return found or self._routes.get("ALL")
 
-    async def find(self, domain: str) -> NextHop:
-        hop = self.known(domain)
+    async def find(self, domain: str, gateway: str = "") -> NextHop:
+        hop = self.known(domain, gateway)
         if hop is None:
-            raise RouteFailed(domain, Response(451, "4.4.4", "no SMTP route and no DNS"))
+            raise RouteFailed(domain, Response(451, "4.4.4", "no SMTP route and no DNS", Stage.ROUTE))
         return hop
 
+    def profile(self, domain: str) -> BounceProfile:
+        return self._profile
 
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """Doubling intervals between two limits; the incumbent's defaults (bounce profile "Default").
-
-    Attributes:
-        first, longest: seconds between attempts.
-        most: attempts. lifetime: seconds in the queue.
-        jitter: the part of an interval that is left to chance.
-    """
-
-    first: float = 60
-    longest: float = 3600
-    most: int = 100
-    lifetime: float = 259_200
-    jitter: float = 0.1
-    chance: Callable[[], float] = random.random
-
-    def next_attempt(self, attempts: int, received: float, now: float) -> float | None:
-        wait = min(self.longest, self.first * 2.0 ** min(attempts - 1, 30))
-        wait *= 1 + self.jitter * (self.chance() - 0.5)
-        if attempts > self.most or now + wait > received + self.lifetime:
-            return None
-        return now + wait
-
-
-class PlainBouncer:
-    """A short note in plain text, until gateway.delivery.dsn takes its place."""
-
-    def __init__(self, hostname: str) -> None:
-        self._hostname = hostname
-
-    def bounce(
-        self, message: Message, failures: Sequence[tuple[Recipient, Response]], content: bytes
-    ) -> Message | None:
-        wanted = [(r, why) for r, why in failures if r.notify in ("", "FAILURE") or "FAILURE" in r.notify]
-        if not message.sender or not wanted:
-            return None
-        lines = [f"<{recipient.address}>: {why}" for recipient, why in wanted]
-        body = "\r\n".join(
-            [
-                f"From: Mail Delivery System <MAILER-DAEMON@{self._hostname}>",
-                f"To: <{message.sender}>",
-                "Subject: Delivery Status Notification (Failure)",
-                "Auto-Submitted: auto-replied",
-                "",
-                "The following message could not be delivered:",
-                *lines,
-                "",
-            ]
-        ).encode()
-        domain = message.sender.rpartition("@")[2].lower()
-        return Message(
-            0,
-            "",
-            message.received,
-            len(body),
-            body,
-            subject="Delivery Status Notification (Failure)",
-            recipients=[Recipient(0, message.sender, domain)],
-        )
+    def gateway(self, message: Message) -> str:
+        return ""

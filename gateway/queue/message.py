@@ -36,6 +36,7 @@ class Recipient:
         notify, orcpt: RFC 3461 parameters as the client gave them.
         response: what the last attempt was answered.
         route: ``host:port`` an administrator redirected to; empty for the usual way.
+        notices: delay notices sent.
     """
 
     rid: int
@@ -48,6 +49,7 @@ class Recipient:
     response: str = ""
     stage: Stage = Stage.READY
     route: str = ""
+    notices: int = 0
 
 
 @dataclass(slots=True)
@@ -59,6 +61,7 @@ class Message:
         received: seconds since the epoch.
         size: octets of the stored content, trace header included.
         body: the content itself, or the file that has it; None when not loaded.
+        client: address it came from; empty for our own.
         ret, envid: RFC 3461 parameters as the client gave them.
     """
 
@@ -74,3 +77,4 @@ class Message:
     envid: str = ""
     subject: str = ""
     recipients: list[Recipient] = field(default_factory=list)
+    client: str = ""

@@ -10,7 +10,8 @@ CREATE TABLE IF NOT EXISTS message (
     traits   INTEGER NOT NULL,
     ret      TEXT NOT NULL,
     envid    TEXT NOT NULL,
-    subject  TEXT NOT NULL
+    subject  TEXT NOT NULL,
+    client   TEXT NOT NULL DEFAULT ''  -- address it came from; virtual gateways look at it
 );
 -- Content up to a limit is here; larger content is the file body/MID and has no row.
 CREATE TABLE IF NOT EXISTS body (mid INTEGER PRIMARY KEY, content BLOB NOT NULL);
@@ -26,6 +27,7 @@ CREATE TABLE IF NOT EXISTS recipient (
     orcpt    TEXT NOT NULL,
     response TEXT NOT NULL,
     route    TEXT NOT NULL DEFAULT '',  -- host:port an administrator redirected to
+    notices  INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (mid, rid)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS recipient_due ON recipient (stage, domain, due);

@@ -115,7 +115,7 @@ class Spool:
         message: Message,
         gone: Sequence[int] = (),
         kept: Sequence[Recipient] = (),
-        note: Message | None = None,
+        notes: Sequence[Message] = (),
         done: Done | None = None,
         *,
         urgent: bool = False,
@@ -123,12 +123,12 @@ class Spool:
         """Recipients `gone` are done, those in `kept` changed; a message without recipients is forgotten
         whole.
 
-        `note` is a message of ours about it (a bounce): it appears in the same transaction, so that neither
+        `notes` are messages of ours about it (bounces): they appear in the same transaction, so that neither
         is ever there without the other. This records what already happened: a full disk delays it, nothing
         loses it.
         """
         whole = not message.recipients
-        if note is not None:
+        for note in notes:
             self.messages += 1
             self.octets += note.size
 
@@ -138,7 +138,7 @@ class Spool:
             if done is not None:
                 done(error)
 
-        apply = partial(_settle, message.mid, whole, gone, kept, note)
+        apply = partial(_settle, message.mid, whole, gone, kept, notes)
         self.commit.submit(Operation(apply, settled, keep=True), urgent=urgent)
 
     def load(self, mid: int) -> Message | None:
@@ -192,7 +192,7 @@ def _settle(
     whole: bool,
     gone: Sequence[int],
     kept: Sequence[Recipient],
-    note: Message | None,
+    notes: Sequence[Message],
     db: sqlite3.Connection,
 ) -> None:
     if whole:
@@ -201,7 +201,7 @@ def _settle(
         store.remove_recipients(db, mid, gone)
     for recipient in kept:
         store.defer(db, mid, recipient)
-    if note is not None:
+    for note in notes:
         store.insert(db, note)
 
 

@@ -15,10 +15,12 @@ PAGE = 8192  # octets: larger ones write more for every small change, smaller on
 CACHE = 16384  # KiB
 CHECKPOINT = 4096  # pages in the WAL before it is folded back: 32 MB
 
-_INSERT_MESSAGE = "INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?)"
-_INSERT_RECIPIENT = "INSERT INTO recipient VALUES (?,?,?,?,?,?,?,?,?,?,?)"
-_MESSAGE = "SELECT mid,sender,received,size,icid,listener,traits,ret,envid,subject FROM message"
-_RECIPIENT = "SELECT mid,rid,address,domain,stage,due,attempts,notify,orcpt,response,route FROM recipient"
+_INSERT_MESSAGE = "INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT_RECIPIENT = "INSERT INTO recipient VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
+_MESSAGE = "SELECT mid,sender,received,size,icid,listener,traits,ret,envid,subject,client FROM message"
+_RECIPIENT = (
+    "SELECT mid,rid,address,domain,stage,due,attempts,notify,orcpt,response,route,notices FROM recipient"
+)
 
 
 def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
@@ -67,6 +69,7 @@ def insert(db: sqlite3.Connection, message: Message) -> None:
             m.ret,
             m.envid,
             m.subject,
+            m.client,
         ),
     )
     if isinstance(m.body, bytes):
@@ -93,13 +96,14 @@ def remove_recipients(db: sqlite3.Connection, mid: int, rids: Iterable[int]) -> 
 def defer(db: sqlite3.Connection, mid: int, recipient: Recipient) -> None:
     """Keep a recipient's next attempt and last response."""
     db.execute(
-        "UPDATE recipient SET due=?,attempts=?,response=?,stage=?,route=? WHERE mid=? AND rid=?",
+        "UPDATE recipient SET due=?,attempts=?,response=?,stage=?,route=?,notices=? WHERE mid=? AND rid=?",
         (
             recipient.due,
             recipient.attempts,
             recipient.response,
             int(recipient.stage),
             recipient.route,
+            recipient.notices,
             mid,
             recipient.rid,
         ),
@@ -113,11 +117,17 @@ def domains(db: sqlite3.Connection, stage: Stage) -> Iterator[tuple[str, int, fl
     )
 
 
-def due(db: sqlite3.Connection, domain: str, now: float, limit: int) -> list[tuple[int, float]]:
-    """Messages with a recipient in `domain` ready by `now`: MID and when it was due, longest wait first."""
+def due(
+    db: sqlite3.Connection, domain: str, now: float, limit: int, after: tuple[float, int] = (-1.0, 0)
+) -> list[tuple[int, float]]:
+    """Messages with a recipient in `domain` ready by `now`: MID and when it was due, longest wait first.
+
+    `after`: when the last one of the page before was due, and its MID.
+    """
     return db.execute(
-        "SELECT mid, due FROM recipient WHERE stage=1 AND domain=? AND due<=? ORDER BY due LIMIT ?",
-        (domain, now, limit),
+        "SELECT mid, due FROM recipient WHERE stage=1 AND domain=? AND due<=? AND (due, mid) > (?, ?)"
+        " ORDER BY due, mid LIMIT ?",
+        (domain, now, *after, limit),
     ).fetchall()
 
 
@@ -129,9 +139,12 @@ def earliest(db: sqlite3.Connection, domain: str, after: float) -> float | None:
     return None if row[0] is None else float(row[0])
 
 
-def oldest(db: sqlite3.Connection, limit: int) -> list[tuple[int, float]]:
-    """The messages that came first: MID and when they were received."""
-    return db.execute("SELECT mid, received FROM message ORDER BY mid LIMIT ?", (limit,)).fetchall()
+def older(db: sqlite3.Connection, received: float, after: int, limit: int) -> list[int]:
+    """MIDs above `after` of messages received before `received`, in order."""
+    rows = db.execute(
+        "SELECT mid FROM message WHERE received<? AND mid>? ORDER BY mid LIMIT ?", (received, after, limit)
+    )
+    return [row[0] for row in rows]
 
 
 def load(db: sqlite3.Connection, mid: int) -> Message | None:
@@ -165,12 +178,15 @@ def totals(db: sqlite3.Connection) -> tuple[int, int]:
     return int(count), int(size)
 
 
-def _message(row: tuple[int, str, float, int, int, str, int, str, str, str]) -> Message:
-    mid, sender, received, size, icid, listener, traits, ret, envid, subject = row
-    return Message(mid, sender, received, size, None, icid, listener, Traits(traits), ret, envid, subject)
+def _message(row: tuple[int, str, float, int, int, str, int, str, str, str, str]) -> Message:
+    mid, sender, received, size, icid, listener, traits, ret, envid, subject, client = row
+    kind = Traits(traits)
+    return Message(
+        mid, sender, received, size, None, icid, listener, kind, ret, envid, subject, client=client
+    )
 
 
-def _row(mid: int, r: Recipient) -> tuple[int, int, str, str, int, float, int, str, str, str, str]:
+def _row(mid: int, r: Recipient) -> tuple[int, int, str, str, int, float, int, str, str, str, str, int]:
     return (
         mid,
         r.rid,
@@ -183,9 +199,12 @@ def _row(mid: int, r: Recipient) -> tuple[int, int, str, str, int, float, int, s
         r.orcpt,
         r.response,
         r.route,
+        r.notices,
     )
 
 
-def _recipient(row: tuple[int, int, str, str, int, float, int, str, str, str, str]) -> Recipient:
-    _, rid, address, domain, stage, when, attempts, notify, orcpt, response, route = row
-    return Recipient(rid, address, domain, when, attempts, notify, orcpt, response, Stage(stage), route)
+def _recipient(row: tuple[int, int, str, str, int, float, int, str, str, str, str, int]) -> Recipient:
+    _, rid, address, domain, stage, when, attempts, notify, orcpt, response, route, notices = row
+    return Recipient(
+        rid, address, domain, when, attempts, notify, orcpt, response, Stage(stage), route, notices
+    )

@@ -31,7 +31,7 @@ from gateway.access.reputation import LocalReputation
 from gateway.access.shared import Gauges, SharedTable, Windows
 from gateway.access.sources import Addresses, parse_source
 from gateway.access.verify import SenderExceptions
-from gateway.config.access import DnsSettings
+from gateway.config.delivery import Dns
 from gateway.config.model import Config, Listener, ListenerType
 from gateway.logs.maillog import MailLog
 from gateway.smtp.settings import ListenerSettings
@@ -80,7 +80,7 @@ class Gate:
             self._lookup,
             reputation=self._reputation,
             exceptions=self._exceptions,
-            deadline=self._config.dns.timeout,
+            deadline=self._config.dns.verification_timeout,
         )
         return AccessHandler(control, settings, self._log, self.counters)
 
@@ -123,7 +123,7 @@ def recipient_table(listener: Listener) -> RecipientAccessTable:
     return RecipientAccessTable((*accepted, last))
 
 
-def lookup_of(settings: DnsSettings) -> Lookup:
+def lookup_of(settings: Dns) -> Lookup:
     """A lookup on the configured servers, or on the system's."""
     try:
         resolver = dns.asyncresolver.Resolver(configure=not settings.servers)
@@ -134,7 +134,9 @@ def lookup_of(settings: DnsSettings) -> Lookup:
             dns.nameserver.Do53Nameserver(server.ip, server.port) for server in settings.servers
         ]
     return cached(
-        resolver_lookup(resolver, deadline=settings.timeout), seconds=REMEMBERED, clock=time.monotonic
+        resolver_lookup(resolver, deadline=settings.verification_timeout),
+        seconds=REMEMBERED,
+        clock=time.monotonic,
     )
 
 

@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.delivery.job import Job
 from gateway.delivery.response import Response
+from gateway.delivery.wire import Job
 from gateway.queue import search
 from gateway.queue.message import Message, Stage
 from gateway.queue.search import Selection
@@ -124,7 +124,7 @@ async def bounce(worker: Worker, arguments: Arguments) -> Any:
         worker.agent.hold(found.mid)
         body = worker.spool.content(found) or b""
         recipients = list(found.recipients)
-        worker.agent.outcome.settle(0, Job(found, recipients, body), [BY_HAND] * len(recipients))
+        worker.agent.outcome.settle(Job(found, recipients, body), [BY_HAND] * len(recipients))
 
     return await _each(worker, "queue.bounce", arguments, act)
 

@@ -98,7 +98,12 @@ class Supervisor:
             await self._stop_children()
 
     def _prepare(self) -> None:
-        for path in (self.places.spool, self.places.mail_log.parent, self.places.control.parent):
+        for path in (
+            self.places.spool,
+            self.places.mail_log.parent,
+            self.places.bounce_log.parent,
+            self.places.control.parent,
+        ):
             try:
                 path.mkdir(parents=True, exist_ok=True, mode=0o750)
             except OSError as error:
@@ -266,7 +271,8 @@ class Supervisor:
     async def _roll(self) -> None:
         while True:
             await asyncio.sleep(ROLL)
-            roll_over(self.places.mail_log, time.time())
+            for path in (self.places.mail_log, self.places.bounce_log):
+                roll_over(path, time.time())
 
     async def _count(self) -> None:
         """Sample the counters; keep the lifetime on disk; raise the alarm when the queue is full."""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from gateway.config.errors import ConfigBroken
 from gateway.config.model import Config, Listener
-from gateway.delivery.agent import AgentSettings
-from gateway.delivery.ports import Backoff, Host, NextHop, StaticRouter
+from gateway.delivery.dsn import Reporter
+from gateway.delivery.notices import Notices
+from gateway.delivery.ports import AgentSettings
 from gateway.queue.spool import SpoolLimits
 from gateway.smtp.data import BareNewlines
 from gateway.smtp.domain import typed_domain
@@ -33,6 +34,10 @@ class Places:
     @property
     def mail_log(self) -> Path:
         return self.log / "mail_logs" / "mail.current"
+
+    @property
+    def bounce_log(self) -> Path:
+        return self.log / "bounce_logs" / "bounces.current"
 
     def worker_spool(self, index: int) -> Path:
         return self.spool / f"worker{index}"
@@ -77,31 +82,12 @@ def _server_context(listener: Listener) -> ssl.SSLContext | None:
     return context
 
 
-def router(config: Config, workers: int) -> StaticRouter:
-    control = config.destination_controls
-    routes: dict[str, NextHop] = {}
-    for route in config.smtp_routes:
-        hosts = tuple(Host(host.hostname, host.port, host.hostname) for host in route.hosts)
-        # Domains that go to the same hosts share connections and back-off.
-        name = ",".join(f"{host.address}:{host.port}" for host in hosts)
-        routes[route.domain] = NextHop(
-            name,
-            hosts,
-            connections=max(1, share(control.max_host_concurrency, workers)),
-            messages=control.max_messages_per_connection,
-        )
-    return StaticRouter(routes)
+def notices(config: Config) -> Notices:
+    return Notices(Reporter(config.hostname))
 
 
-def schedule(config: Config) -> Backoff:
-    profile = next((p for p in config.bounce_profiles if p.profile_name == "Default"), None)
-    if profile is None:
-        return Backoff()
-    return Backoff(profile.initial_retry, profile.max_retry, profile.max_retries, profile.max_queue_time)
-
-
-def agent_settings(config: Config) -> AgentSettings:
-    return AgentSettings(config.hostname)
+def agent_settings(config: Config, workers: int) -> AgentSettings:
+    return AgentSettings(config.hostname, workers=workers)
 
 
 def spool_limits(config: Config, workers: int) -> SpoolLimits:

@@ -22,12 +22,11 @@ import uvloop
 from gateway.config import xml
 from gateway.config.model import Config, Listener
 from gateway.delivery.agent import Agent
-from gateway.delivery.ports import PlainBouncer
 from gateway.logs.maillog import FLUSH, MailLog
 from gateway.queue.numbers import Numbers
 from gateway.queue.spool import Spool
 from gateway.queue.work import WorkQueue
-from gateway.service import channel, commands, sockets, wiring
+from gateway.service import channel, commands, outbound, sockets, wiring
 from gateway.service.gate import Gate
 from gateway.service.state import ALL
 from gateway.service.wiring import Places
@@ -71,18 +70,19 @@ class Worker:
         self.loop = asyncio.get_running_loop()
         self.numbers = Numbers(self.places.spool / "numbers")
         self.log = MailLog(self.places.mail_log)
+        self.bounce_log = MailLog(self.places.bounce_log)
         self.spool = Spool(
             self.places.worker_spool(order.index), limits=wiring.spool_limits(config, order.workers)
         )
         self.memory = Memory(cap=wiring.share(config.limits.memory, order.workers))
         self.agent = Agent(
-            wiring.agent_settings(config),
+            wiring.agent_settings(config, order.workers),
             self.spool,
             self.numbers,
             self.log,
-            wiring.router(config, order.workers),
-            wiring.schedule(config),
-            PlainBouncer(config.hostname),
+            outbound.router(config, self.places.worker_spool(order.index)),
+            wiring.notices(config),
+            bounce_log=self.bounce_log,
         )
         self.work = WorkQueue(self.spool, self.log, self.agent.queued)
         self.gate = Gate(self.places.counters, order.index, order.workers, config, self.log)
@@ -90,7 +90,6 @@ class Worker:
         self.closed_counters: Counter[str] = Counter()
         self._listening: dict[str, list[asyncio.Server]] = {}
         self._timers: list[asyncio.TimerHandle] = []
-        self._ticks = 0
         self.stopping = asyncio.Event()
 
     async def start(self) -> None:
@@ -140,10 +139,11 @@ class Worker:
         self.config = config
         self.spool.limits = wiring.spool_limits(config, self.order.workers)
         self.memory.cap = wiring.share(config.limits.memory, self.order.workers)
-        self.agent.settings = wiring.agent_settings(config)
-        self.agent.router = wiring.router(config, self.order.workers)
-        self.agent.schedule = wiring.schedule(config)
-        self.agent.bouncer = PlainBouncer(config.hostname)
+        self.agent.configure(
+            wiring.agent_settings(config, self.order.workers),
+            outbound.router(config, self.places.worker_spool(self.order.index)),
+            wiring.notices(config),
+        )
         self.gate.configure(config)
         names = {listener.listener_name for listener in config.listeners}
         for name in set(self.servers) - names:
@@ -169,15 +169,13 @@ class Worker:
 
     def _flush(self) -> None:
         self.log.flush()
+        self.bounce_log.flush()
         self._timers[:1] = [self.loop.call_later(FLUSH, self._flush)]
 
     def _tick(self) -> None:
         for server in self.servers.values():
             server.sweep()
         self.agent.tick()
-        self._ticks += 1
-        if self._ticks % 60 == 0:
-            self.agent.expire()
         self._timers[1:] = [self.loop.call_later(1.0, self._tick)]
 
     async def stop(self) -> None:
@@ -196,6 +194,7 @@ class Worker:
         await self.spool.close()
         self.gate.close()
         self.log.close()
+        self.bounce_log.close()
 
 
 async def run(order: Order) -> int:

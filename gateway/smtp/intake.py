@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
+from gateway.delivery.loops import MOST_VISITS, read_trace
 from gateway.logs.maillog import clean, quoted
 from gateway.queue.message import Message, Traits
 from gateway.smtp import replies, trace
@@ -69,7 +70,7 @@ def store(engine: Engine) -> bytes | None:
         refusal = replies.TOO_BIG
     elif content.refused:
         refusal = replies.BARE_NEWLINES
-    elif trace.hops(block) > trace.MAX_HOPS:
+    elif _loops(engine, block):
         refusal = replies.LOOP
     if refusal is not None:
         return engine.blame(_drop(engine, refusal))
@@ -78,6 +79,13 @@ def store(engine: Engine) -> bytes | None:
         lambda verdict: _commit(engine, envelope, block, verdict),
     )
     return None
+
+
+def _loops(engine: Engine, block: bytes) -> bool:
+    """Too many hosts, or too many visits to this one (RFC 5321 §6.3); a short trace is not looked at."""
+    if trace.hops(block) <= MOST_VISITS:
+        return False
+    return bool(read_trace(block, frozenset({engine.settings.hostname.lower()})).looping)
 
 
 def _drop(engine: Engine, reply: bytes) -> bytes:
@@ -128,6 +136,7 @@ def _commit(engine: Engine, envelope: Envelope, block: bytes, verdict: bytes | N
         envelope.envid,
         subject,
         envelope.recipients,
+        engine.session.host,
     )
     log, mid = server.log, message.mid
     if identity := trace.field(block, lowered, b"message-id"):

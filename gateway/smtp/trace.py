@@ -9,8 +9,6 @@ import time
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 
-MAX_HOPS = 100
-
 
 def stamp(now: float) -> str:
     """Date and time as RFC 5322 §3.3 wants it, in the local zone."""

@@ -66,7 +66,7 @@ def test_a_queue_from_filling_to_empty(service: Service, tmp_path: Path) -> None
     assert call(service, queue, "archive", "--all", "--yes", "--folder", str(folder))["done"] == 5
     assert len(list(folder.glob("*.eml"))) == 5
     assert call(service, tophosts)[0]["active_recipients"] == 5
-    assert "127.0.0.1:9" in text(service, hoststatus, "example.com")
+    assert "[127.0.0.1]:9" in text(service, hoststatus, "example.com")
     sink = Sink()
     assert call(service, queue, "redirect", "--sender", "a1@", "--host", f"127.0.0.1:{sink.port}", "--yes")[
         "done"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ class Scripted:
     messages: list[bytes] = field(default_factory=list)
     connections: int = 0
     port: int = 0
+    tls: ssl.SSLContext | None = None
 
     async def __aenter__(self) -> Scripted:
         self._tasks: set[asyncio.Task[None]] = set()
@@ -43,7 +45,9 @@ class Scripted:
         starts = [start for start in self.answers if line.startswith(start)]
         if starts:
             return self.answers[max(starts, key=len)]
-        return {b"DATA": b"354 go\r\n", b"QUIT": b"221 bye\r\n"}.get(line[:4], b"250 2.1.0 Ok\r\n")
+        return {b"DATA": b"354 go\r\n", b"QUIT": b"221 bye\r\n", b"STAR": b"220 go\r\n"}.get(
+            line[:4], b"250 2.1.0 Ok\r\n"
+        )
 
     def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
@@ -60,6 +64,8 @@ class Scripted:
                 if reply is None:
                     return
                 writer.write(reply)
+                if line.startswith(b"STARTTLS") and self.tls is not None and reply.startswith(b"220"):
+                    await writer.start_tls(self.tls)
                 if reply.startswith(b"354"):
                     lines: list[bytes] = []
                     while (part := await reader.readline()) != b".\r\n":
@@ -76,7 +82,7 @@ class Scripted:
                     writer.write(final)
                 if line.startswith(b"QUIT"):
                     return
-        except ConnectionError:
+        except (ConnectionError, ssl.SSLError):
             return
         finally:
             writer.close()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.delivery.content import FileStream, mail_line, rcpt_line, stuffed
+from gateway.delivery.wire import FileStream, mail_line, rcpt_line, stuffed
 from gateway.queue.message import Message, Recipient, Traits
 from gateway.smtp.data import END, BareNewlines, Content, DataReader
 
@@ -38,7 +38,7 @@ def test_a_file_goes_out_the_same(tmp_path: Path, body: bytes, block: int) -> No
     path = tmp_path / "body"
     path.write_bytes(body)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gateway.delivery.content.BLOCK", block)
+        patch.setattr("gateway.delivery.wire.BLOCK", block)
         stream = FileStream(path, dotted=True)
         pieces = []
         while piece := stream.read():

@@ -14,7 +14,7 @@ from gateway.access.hat import Peer
 from gateway.access.policies import AccessRule, Tls
 from gateway.access.rat import RecipientRule
 from gateway.access.shared import TableInUse
-from gateway.config.access import DnsSettings, NameServer
+from gateway.config.delivery import Dns, DnsServer
 from gateway.config.model import Config, Listener, ListenerType
 from gateway.logs.maillog import MailLog
 from gateway.service.gate import Gate, default_limits, host_table, lookup_of, recipient_table
@@ -87,7 +87,7 @@ def test_the_configured_server_is_asked() -> None:
             lambda: LocalNameServer({("a.example", "A"): ["192.0.2.1"]}), local_addr=("127.0.0.1", 0)
         )
         port = transport.get_extra_info("sockname")[1]
-        settings = DnsSettings(servers=[NameServer(ip="127.0.0.1", port=port)], timeout=1)
+        settings = Dns(servers=[DnsServer(ip="127.0.0.1", port=port)], verification_timeout=1)
         answer = await lookup_of(settings)("a.example", "A")
         transport.close()
         return answer
@@ -102,6 +102,6 @@ def test_a_system_without_a_resolver_answers_all_the_same(monkeypatch: pytest.Mo
     monkeypatch.setattr("dns.asyncresolver.Resolver", nothing)
 
     async def ask() -> Answer:
-        return await lookup_of(DnsSettings())("a.example", "A")
+        return await lookup_of(Dns())("a.example", "A")
 
     assert asyncio.run(ask()) == Answer(Reason.FAILED)

@@ -77,5 +77,7 @@ def test_errors_of_the_next_server(tmp_path: Path, options: list[str], word: str
         service.config.write_text(text.replace("<initial_retry>1<", "<initial_retry>600<"))
         service.ask("reload")
         source(service, "-m", "5")
-        wait_for(lambda: len(re.findall(word, service.log())) >= 5)
+        # A host that hangs up before the first message rests: what comes then waits without an attempt.
+        lines = 1 if options == ["-q", "mail"] else 5
+        wait_for(lambda: len(re.findall(word, service.log())) >= lines)
         wait_for(lambda: service.ask("status")["messages"] == left)

@@ -17,7 +17,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway.delivery.client import Client
-from gateway.delivery.job import Job, Tls
+from gateway.delivery.ports import Host
+from gateway.delivery.tls import TlsDemand
+from gateway.delivery.wire import Job
 from gateway.logs.maillog import MailLog
 from gateway.queue.message import Message, Recipient
 from gateway.queue.numbers import Numbers
@@ -211,15 +213,18 @@ async def connect(client: Client, port: int) -> None:
     await asyncio.get_running_loop().create_connection(lambda: client, "127.0.0.1", port)
 
 
-@pytest.mark.parametrize("tls", [Tls.REQUIRED, Tls.PREFERRED])
-def test_our_client_secures_itself(tmp_path: Path, pem: Path, tls: Tls) -> None:
+def host(port: int, pem: Path, name: str, *, required: bool) -> Host:
+    wanted = TlsDemand(True, required, (name,), sni=name)
+    return Host("127.0.0.1", port, tls=wanted, context=trusting(pem))
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_our_client_secures_itself(tmp_path: Path, pem: Path, required: bool) -> None:
     async def test() -> None:
         async with listening(tmp_path, secured(pem)) as (port, queued, _):
             recipients = [Recipient(0, "x@example.com", "example.com")]
             owner = Recorder([Job(Message(1, "a@b", 0.0, 4, recipients=recipients), recipients, b"hi\r\n")])
-            client = Client(
-                owner, "out.example", 1, tls=tls, context=trusting(pem), server_name="mx.example.com"
-            )
+            client = Client(owner, "out.example", 1, host(port, pem, "mx.example.com", required=required))
             await connect(client, port)
             await asyncio.wait_for(owner.closed, 10)
             assert owner.done[0][1][0].ok
@@ -233,10 +238,7 @@ def test_our_client_sends_nothing_where_tls_fails(tmp_path: Path, pem: Path) -> 
         for settings in (secured(pem), SETTINGS):
             async with listening(tmp_path, settings) as (port, queued, _):
                 owner = Recorder([])
-                name = "other.example"
-                client = Client(
-                    owner, "out.example", 1, tls=Tls.REQUIRED, context=trusting(pem), server_name=name
-                )
+                client = Client(owner, "out.example", 1, host(port, pem, "other.example", required=True))
                 await connect(client, port)
                 _, why = await asyncio.wait_for(owner.closed, 10)
                 assert why.status in ("4.7.5", "4.7.4")
