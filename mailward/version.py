@@ -13,7 +13,7 @@ _SHAPE = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})-(\d{3})")
 
 
 class BadVersion(BadInput):
-    key = "image.version"
+    key = "version"
     sentence = "{text!r} is not a release version"
     remedy = "Write major.minor.maintenance-build with a three-digit build, e.g. 14.2.3-031"
 

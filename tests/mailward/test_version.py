@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from image.version import BadVersion, Version
+from mailward.version import BadVersion, Version
 
 numbers = st.integers(0, 999)
 
