@@ -17,9 +17,9 @@ from pathlib import Path
 from hwmgmt.models.catalogue import catalogue
 from image import host, python_tree, sources, stamp, tools_tree
 from image.command import Runner
-from image.version import Version
 from mailward.errors import Failed
 from mailward.progress import say, step
+from mailward.version import Version
 
 DEFINITIONS = Path(__file__).resolve().parent / "definitions"
 PROJECT = DEFINITIONS.parent.parent

@@ -11,8 +11,8 @@ from typing import TextIO
 import click
 
 from image import host
-from image.version import Version
 from mailward.output import json_option, print_json
+from mailward.version import Version
 
 DEFAULT_VERSION = "14.2.3-031"
 

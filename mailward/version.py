@@ -9,11 +9,13 @@ from typing import ClassVar
 
 from mailward.errors import BadInput
 
-_SHAPE = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})-(\d{3})")
+# ASCII digits without leading zeros: a version is also a key and a file name, so it has one spelling.
+_NUMBER = "(0|[1-9][0-9]{0,2})"
+_SHAPE = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}-([0-9]{{3}})")
 
 
 class BadVersion(BadInput):
-    key = "image.version"
+    key = "version"
     sentence = "{text!r} is not a release version"
     remedy = "Write major.minor.maintenance-build with a three-digit build, e.g. 14.2.3-031"
 
