@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hwmgmt.models.catalogue import UnknownModel
 from hwmgmt.models.model import UnsupportedModel
 from image import build
-from image.version import Version
 from mailward.cli import run
 from mailward.errors import ExitStatus
+from mailward.version import Version
 
 chunks = st.lists(st.sampled_from([b"\0" * 64, b"x" * 64, b"\0" * 32 + b"y" * 32, b"", b"z"]), max_size=12)
 
