@@ -44,7 +44,7 @@ WORLD = """
   <exception><sender>boss@nowhere.example</sender><behavior>allow</behavior></exception>
   <exception><sender>.spam.example</sender><behavior>reject</behavior></exception>
 </sender_verification_exceptions>
-<dns><servers><server><ip>127.0.0.1</ip><port>{port}</port></server></servers><timeout>1</timeout></dns>
+<dns><servers><server><ip>127.0.0.1</ip><port>{port}</port></server></servers><verification_timeout>1</verification_timeout></dns>
 """
 RECORDS = {
     ("good.example", "MX"): ["10 mx.good.example."],
