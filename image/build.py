@@ -81,7 +81,7 @@ def build(request: Request) -> Built:
     with host.only_build(cache), step(f"Building Mailward {request.version} for {request.model}"):
         log = cache / "build.log"
         files = _files(request, log)
-        digest = stamp.digest(PROJECT, [str(request), origin.deb822(), origin.apt_conf()])
+        digest = stamp.digest(PROJECT, [str(request), *origin.lines(), origin.apt_conf()])
         if not request.fresh and stamp.is_current(request.output, files.all(), digest):
             say("Nothing has changed since the last build")
             return files
@@ -96,7 +96,7 @@ def build(request: Request) -> Built:
         )
         _stage_definitions(work / "definitions")
         _stage_credentials(staged, request.credentials)
-        _stage_sources(work / "sandbox", origin)
+        _stage_sources(work / "sandbox", sources.complete(origin, tools.sources_list()))
         with step("Assembling root file system, verity, kernel image and disk"):
             _mkosi(request, work, tools, runner)
         with step("Putting the files in place"):

@@ -25,7 +25,7 @@ _REACH = re.compile(
 
 class NoSources(Failed):
     key = "image.sources"
-    sentence = "this host's apt knows no Debian archive"
+    sentence = "cannot tell where Debian's packages come from: {reason}"
     remedy = "Run apt-get update, or name an archive that has Debian 13 with --mirror URL"
 
 
@@ -33,15 +33,18 @@ class NoSources(Failed):
 class Sources:
     """Debian 13 archives: `archive` for trixie and its updates, `security` if known.
 
+    archive: None on a host that is no Debian, such as an Ubuntu: mmdebstrap then uses what it knows by itself,
+    and `complete` reads it back.
     reach: lines of apt.conf with the host's proxy and TLS settings.
     """
 
-    archive: str
+    archive: str | None
     security: str | None
     reach: tuple[str, ...] = ()
 
     def deb822(self) -> str:
-        """The content of a `.sources` file."""
+        """The content of a `.sources` file; the archive must be known."""
+        assert self.archive, "complete() comes first"
         stanzas = [(self.archive, f"{RELEASE} {RELEASE}-updates")]
         if self.security:
             stanzas.append((self.security, f"{RELEASE}-security"))
@@ -51,7 +54,9 @@ class Sources:
         )
 
     def lines(self) -> list[str]:
-        """The same as one-line sources, for mmdebstrap."""
+        """The same as one-line sources, for mmdebstrap; none if it is to use its own."""
+        if not self.archive:
+            return []
         found = [
             f"deb [signed-by={KEYRING}] {self.archive} {suite} main"
             for suite in (RELEASE, f"{RELEASE}-updates")
@@ -67,7 +72,7 @@ class Sources:
 def choose(targets: str, settings: str, mirror: str | None = None) -> Sources:
     """`targets` is what `apt-get indextargets` printed (see `_TARGETS`), `settings` what `apt-config dump` did.
 
-    A security archive is used if the host has one; `--mirror` replaces both. Raises `NoSources`.
+    A security archive is used if the host has one; `--mirror` replaces both.
     """
     reach = tuple(line for line in settings.splitlines() if _REACH.match(line) and not line.endswith('"";'))
     if mirror:
@@ -78,12 +83,26 @@ def choose(targets: str, settings: str, mirror: str | None = None) -> Sources:
             case ["Debian", label, uri]:
                 found.setdefault(label, uri)
     if "Debian" not in found:
-        raise NoSources()
+        return Sources(None, None, reach)
     return Sources(found["Debian"], found.get("Debian-Security"), reach)
 
 
+def complete(sources: Sources, lines: str) -> Sources:
+    """`sources` with the archives that a tree's sources.list names, if it has none of its own. Raises `NoSources`."""
+    if sources.archive:
+        return sources
+    found: dict[str, str] = {}
+    for line in lines.splitlines():
+        match re.sub(r"\[[^]]*\]", "", line).split():
+            case ["deb", uri, suite, *_]:
+                found.setdefault(suite, uri)
+    if RELEASE not in found:
+        raise NoSources(reason="the tools tree names no archive")
+    return Sources(found[RELEASE], found.get(f"{RELEASE}-security"), sources.reach)
+
+
 def from_host(mirror: str | None = None) -> Sources:
-    """Ask this host's apt. Raises `NoSources` if it knows no Debian archive and no `mirror` is given."""
+    """Ask this host's apt. Raises `NoSources` if there is none."""
     return choose(
         _ask("apt-get", "indextargets", "--format", _TARGETS, "Created-By: Packages"),
         _ask("apt-config", "dump"),
@@ -95,4 +114,4 @@ def _ask(*argv: str) -> str:
     try:
         return subprocess.run(argv, capture_output=True, text=True, check=True, timeout=30).stdout
     except (OSError, subprocess.SubprocessError) as error:
-        raise NoSources() from error
+        raise NoSources(reason=f"{argv[0]} does not answer") from error

@@ -52,6 +52,10 @@ class ToolsTree:
 
     root: Path
 
+    def sources_list(self) -> str:
+        """The one-line sources that the tree was made from."""
+        return (self.root / "etc/apt/sources.list").read_text()
+
     def enter(
         self, *, writable: Sequence[Path] = (), readable: Sequence[Path] = (), chdir: Path
     ) -> list[str]:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from image.sources import NoSources, Sources, choose
+from image.sources import NoSources, Sources, choose, complete
 
 TARGETS = """\
 Google|cloud|https://third.example/apt/
@@ -39,9 +39,30 @@ def test_mirror_replaces_both_archives_and_keeps_the_proxy() -> None:
     assert len(chosen.reach) == 3
 
 
-def test_a_host_without_debian_archives_is_told_about_mirror() -> None:
+UBUNTU = "Ubuntu|Ubuntu|http://mirror.example/ubuntu/\n"
+
+
+def test_a_host_that_is_no_debian_leaves_it_to_mmdebstrap_and_learns_from_it() -> None:
+    unknown = choose(UBUNTU, SETTINGS)
+    assert (unknown.archive, unknown.lines()) == (None, [])
+    learned = complete(
+        unknown,
+        "deb http://a.example/debian trixie main\n"
+        "deb [signed-by=/k.gpg] http://a.example/debian trixie-updates main\n"
+        "deb http://s.example/debian-security trixie-security main\n",
+    )
+    assert learned == Sources("http://a.example/debian", "http://s.example/debian-security", unknown.reach)
+
+
+def test_what_is_known_is_not_learned_again() -> None:
+    known = choose(TARGETS, "")
+    assert complete(known, "deb http://other.example/debian trixie main\n") == known
+
+
+@given(st.text())
+def test_a_tree_that_names_no_archive_is_an_error_about_mirror(lines: str) -> None:
     with pytest.raises(NoSources) as refused:
-        choose("Ubuntu|Ubuntu|http://mirror.example/ubuntu/\n", "")
+        complete(Sources(None, None), lines)
     assert "--mirror" in refused.value.hint()
 
 
@@ -65,12 +86,7 @@ fields = st.text(st.characters(exclude_characters="|\n\r", exclude_categories=["
 
 
 @given(st.lists(st.tuples(fields, fields, fields)), st.text())
-def test_whatever_apt_prints_gives_sources_or_a_refusal(
-    rows: list[tuple[str, str, str]], settings: str
-) -> None:
+def test_whatever_apt_prints_is_read(rows: list[tuple[str, str, str]], settings: str) -> None:
     targets = "\n".join("|".join(row) for row in rows if row[0])
-    if not any(row[:2] == ("Debian", "Debian") for row in rows):
-        with pytest.raises(NoSources):
-            choose(targets, settings)
-    else:
-        assert choose(targets, settings).archive is not None
+    known = any(row[:2] == ("Debian", "Debian") for row in rows)
+    assert (choose(targets, settings).archive is not None) == known
