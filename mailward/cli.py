@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points, version
+from importlib.util import find_spec
 from typing import Any
 
 import click
@@ -25,7 +26,10 @@ GROUP = "mailward.commands"
 
 @cache
 def _subcommands() -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=GROUP)}
+    # The appliance leaves the image builder out: a floor that is not there has no commands.
+    return {
+        point.name: point for point in entry_points(group=GROUP) if find_spec(point.module.partition(".")[0])
+    }
 
 
 class LazyGroup(click.Group):

@@ -101,3 +101,11 @@ def test_nothing_secret_or_machine_specific_is_baked_in(appliance: Appliance) ->
     )
     assert appliance.run("cut -d: -f2 /run/bare/etc/shadow | grep -c '^[$]' || true") == "0"
     appliance.run("umount /run/bare")
+
+
+def test_the_one_command_lists_what_the_appliance_has(appliance: Appliance) -> None:
+    listed = appliance.run("mailward --help", deadline=120)
+    assert {"hw", "upgrade", "suspendlistener", "status"} <= set(listed.split())
+    assert "image" not in listed.split("Commands:")[1].split(), "the image builder stays on the build host"
+    status = json.loads(appliance.run("mailward status --json", deadline=120))
+    assert status

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 import click
 import pytest
@@ -63,6 +63,15 @@ def test_with_json_an_error_is_a_document(probe: None, capsys: pytest.CaptureFix
     said = capsys.readouterr()
     assert json.loads(said.out)["error"] == "probe.broken"
     assert said.err == ""
+
+
+def test_a_floor_that_is_not_installed_has_no_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = [
+        EntryPoint("here", "mailward.cli:mailward", cli.GROUP),
+        EntryPoint("gone", "absent.cli:x", cli.GROUP),
+    ]
+    monkeypatch.setattr(cli, "entry_points", lambda group: points)
+    assert list(cli._subcommands.__wrapped__()) == ["here"]
 
 
 def test_every_command_that_is_announced_loads_and_has_help() -> None:
