@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import time
 
-from gateway.delivery.loops import MOST_VISITS, read_trace
 from gateway.logs.maillog import clean, quoted
 from gateway.queue.message import Message, Traits
 from gateway.smtp import replies, trace
 from gateway.smtp.data import Content
 from gateway.smtp.engine import Engine
+from gateway.smtp.loops import MOST_VISITS, read_trace
 from gateway.smtp.session import Envelope
 
 _log = logging.getLogger(__name__)
