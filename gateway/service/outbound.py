@@ -19,7 +19,7 @@ from gateway.config.model import Config
 from gateway.delivery.bounce import DEFAULT_PROFILE, BounceProfile
 from gateway.delivery.controls import ControlEntry, Controls, RecipientRate
 from gateway.delivery.dane import Dane
-from gateway.delivery.domains import DomainTable, to_ascii
+from gateway.delivery.domains import DomainTable
 from gateway.delivery.gateways import GatewayRules, VirtualGateway
 from gateway.delivery.mtasts import PolicyBook
 from gateway.delivery.mx import Exchangers, Identity
@@ -29,6 +29,7 @@ from gateway.delivery.router import DeliveryRouter, Policy
 from gateway.delivery.routes import Route, RouteHost, RouteKind, Routes
 from gateway.delivery.stsfetch import HttpsFetcher, JsonPolicyStore
 from gateway.delivery.tls import PemPair, TlsContexts
+from gateway.smtp.domain import typed_domain
 
 _KINDS = {RouteUse.USEDNS: RouteKind.USEDNS, RouteUse.DISCARD: RouteKind.DISCARD}
 
@@ -42,7 +43,7 @@ def router(config: Config, state: Path) -> DeliveryRouter:
     )
     own = local_addresses()
     families = frozenset({4, 6} if any(":" in address for address in own) else {4})
-    identity = Identity(frozenset({to_ascii(config.hostname)}), own)
+    identity = Identity(frozenset({typed_domain(config.hostname)}), own)
     book = PolicyBook(
         resolver,
         HttpsFetcher(_Finder(resolver, families), ssl.create_default_context()),
@@ -120,7 +121,7 @@ def _profile(element: ProfileElement) -> BounceProfile:
 
 
 def _host(name: str) -> str:
-    return str(ipaddress.ip_address(name)) if _is_address(name) else to_ascii(name)
+    return str(ipaddress.ip_address(name)) if _is_address(name) else typed_domain(name)
 
 
 def _is_address(name: str) -> bool:
