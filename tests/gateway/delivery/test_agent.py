@@ -10,12 +10,13 @@ from gateway.delivery.bounce import BounceProfile
 from gateway.delivery.controls import RecipientRate
 from gateway.delivery.dsn import Reporter
 from gateway.delivery.notices import Notices
-from gateway.delivery.ports import AgentSettings, Host, NextHop, RouteFailed, StaticRouter
+from gateway.delivery.ports import AgentSettings, Host, NextHop, RouteFailed
 from gateway.delivery.response import Response, Stage
 from gateway.logs.maillog import MailLog
 from gateway.queue.message import Message, Recipient
 from gateway.queue.numbers import Kind, Numbers
 from gateway.queue.spool import Spool
+from tests.gateway.delivery.routers import StaticRouter
 from tests.gateway.delivery.scripted import Scripted
 
 

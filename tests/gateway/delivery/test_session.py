@@ -9,10 +9,11 @@ import pytest
 
 from gateway.delivery.client import Client
 from gateway.delivery.dane import Matching, Selector, TlsaSet, Usage
-from gateway.delivery.ports import Host, NextHop, StaticRouter
+from gateway.delivery.ports import Host, NextHop
 from gateway.delivery.response import Response, Stage
 from gateway.delivery.tls import TlsContexts, TlsDemand
 from tests.gateway.delivery.pki import Issued, issue
+from tests.gateway.delivery.routers import StaticRouter
 from tests.gateway.delivery.scripted import OFFER, Scripted
 from tests.gateway.delivery.test_agent import Bench
 from tests.gateway.delivery.test_client import Recorder, job

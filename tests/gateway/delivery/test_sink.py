@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.delivery.ports import Host, NextHop, StaticRouter
+from gateway.delivery.ports import Host, NextHop
 from gateway.delivery.tls import TlsContexts, TlsDemand
 from tests.gateway.delivery.pki import issue
+from tests.gateway.delivery.routers import StaticRouter
 from tests.gateway.delivery.test_agent import Bench
 from tests.gateway.service.running import free_port
 

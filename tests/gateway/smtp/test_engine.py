@@ -11,10 +11,10 @@ from gateway.queue.message import Traits
 from gateway.smtp import replies
 from gateway.smtp.address import Mailbox as Address
 from gateway.smtp.data import BareNewlines
-from gateway.smtp.handler import Answer, DomainHandler
+from gateway.smtp.handler import Answer
 from gateway.smtp.session import Envelope, Session
 from gateway.smtp.settings import Timeouts
-from tests.gateway.smtp.harness import SETTINGS, Wire, run
+from tests.gateway.smtp.harness import SETTINGS, DomainHandler, Wire, run
 
 HELLO = b"EHLO client.example\r\n"
 ENVELOPE = b"MAIL FROM:<a@b.example>\r\nRCPT TO:<x@example.com>\r\n"
