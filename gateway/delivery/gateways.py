@@ -14,7 +14,7 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from gateway.delivery.domains import candidates, entry_key
+from gateway.dns.domains import candidates, entry_key
 from gateway.smtp.domain import BadDomain, typed_domain
 from mailward.errors import BadInput
 

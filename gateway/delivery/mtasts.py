@@ -16,7 +16,7 @@ from typing import Protocol
 import dns.rdatatype
 from dns.rdtypes.ANY.TXT import TXT
 
-from gateway.delivery.resolver import DnsStatus, Lookup
+from gateway.dns.resolver import DnsStatus, Lookup
 from gateway.smtp.domain import BadDomain, typed_domain
 from mailward.errors import BadInput, Failed
 

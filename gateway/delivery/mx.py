@@ -19,8 +19,8 @@ from itertools import groupby
 import dns.rdatatype
 from dns.rdtypes.ANY.MX import MX
 
-from gateway.delivery.domains import literal_address
-from gateway.delivery.resolver import DnsAnswer, DnsStatus, Lookup
+from gateway.dns.domains import literal_address
+from gateway.dns.resolver import DnsAnswer, DnsStatus, Lookup
 from gateway.smtp.domain import BadDomain, typed_domain
 
 MOST_HOSTS = 20  # more than any sane domain has; a limit on what a hostile zone can make us ask

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.delivery.domains import EVERYTHING, DomainTable, entry_key
+from gateway.dns.domains import EVERYTHING, DomainTable, entry_key
 from gateway.smtp.domain import BadDomain, typed_domain, unicode_domain
 from mailward.errors import BadInput
 

@@ -1,10 +1,10 @@
-"""gateway.delivery.domains"""
+"""gateway.dns.domains"""
 
 from __future__ import annotations
 
 import pytest
 
-from gateway.delivery.domains import DomainTable, candidates, entry_key, literal_address
+from gateway.dns.domains import DomainTable, candidates, entry_key, literal_address
 
 
 @pytest.mark.parametrize(
