@@ -235,7 +235,7 @@ def test_the_sender_hears_of_a_failure_and_a_bounce_never_bounces(tmp_path: Path
             await bench.until(lambda: bench.spool.messages == 0)
             assert b"MAIL FROM:<> SIZE=" in b"\n".join(server.commands)
             log = await bench.close()
-            assert log.count("generated bounce") == 1
+            assert log.count("was generated for bounce of MID") == 1
             assert bench.agent.outcome._bounce_log is not None
             bench.agent.outcome._bounce_log.close()
             lines = (tmp_path / "bounces.current").read_text().splitlines()

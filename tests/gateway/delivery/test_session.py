@@ -56,7 +56,7 @@ VERIFIED = TlsDemand(True, True, ("mx.test",), sni="mx.test")
 def test_mail_goes_over_tls(tmp_path: Path, wanted: TlsDemand) -> None:
     server, client, _ = deliver(tmp_path, wanted, Scripted(offer=TLS))
     assert len(server.messages) == 1
-    assert client.secured.startswith("TLSv1.")
+    assert client.secured.startswith("protocol TLSv1.")
     assert server.commands[:3] == [b"EHLO out.example", b"STARTTLS", b"EHLO out.example"]
 
 
