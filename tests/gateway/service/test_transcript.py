@@ -109,3 +109,23 @@ def test_a_relayed_message_that_bounces(tmp_path: Path) -> None:
         bounced,
     )
     sink.close()
+
+
+def test_an_internationalized_message_goes_through(tmp_path: Path) -> None:
+    sink = Sink()
+    with Service(tmp_path, sink.port, workers=1) as service:
+        with service.client() as client:
+            client.command_encoding = "utf-8"
+            client.ehlo()
+            assert client.docmd("MAIL FROM:<jörg@bücher.example> BODY=8BITMIME SMTPUTF8")[0] == 250
+            assert client.docmd("RCPT TO:<ü@example.com>")[0] == 250
+            assert client.data("Subject: Grüße\r\n\r\nhi\r\n".encode())[0] == 250
+        wait_for(lambda: len(sink.messages) == 1)
+        lines = transcript(service, sink.port)
+    assert "MID 1 ICID 1 From: <jörg@xn--bcher-kva.example>" in lines
+    assert "MID 1 ICID 1 RID 0 To: <ü@example.com>" in lines
+    assert 'MID 1 Subject "Grüße"' in lines
+    (sent,) = (line for line in sink.server.commands if line.startswith(b"MAIL"))
+    assert sent.startswith("MAIL FROM:<jörg@xn--bcher-kva.example>".encode())
+    assert b"SMTPUTF8" in sent and b"BODY=8BITMIME" in sent
+    sink.close()
