@@ -80,6 +80,7 @@ class AccessHandler:
         session.reverse_name = guest.host.name
         session.verified = "yes" if guest.host.verified else "no"
         session.admission = guest.log
+        session.outbound = guest.relays
         session.settings = self._settings_for(guest.limits)
         refusal = self._control.connect(guest)
         if refusal is None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from ipaddress import ip_address
 
-from gateway.access.dns import TEMPORARY, Lookup, Reason, list_name, reverse_name
+from gateway.access.dns import Lookup, Reason, list_name, reverse_name
 from gateway.access.rat import parse_recipient
 from gateway.access.sources import HostDns, IpAddress, plain_address
 from gateway.smtp.address import Mailbox
@@ -48,7 +48,7 @@ async def verify_host(address: IpAddress, lookup: Lookup, *, deadline: float = 5
 
 async def _verify_host(address: IpAddress, lookup: Lookup) -> HostName:
     pointers = await lookup(reverse_name(address), "PTR")
-    if pointers.reason in TEMPORARY:
+    if pointers.reason is Reason.FAILED:
         return HostName("", HostDns.SERV_FAIL)
     names = [name for name in pointers.values if _is_host(name)][:MAX_NAMES]
     if not names:
@@ -59,7 +59,7 @@ async def _verify_host(address: IpAddress, lookup: Lookup) -> HostName:
     for name, answer in zip(names, answers, strict=True):
         if any(ip_address(value) == address for value in answer.values):
             return HostName(name, HostDns.VERIFIED)
-    failed = any(answer.reason in TEMPORARY for answer in answers)
+    failed = any(answer.reason is Reason.FAILED for answer in answers)
     return HostName(names[0], HostDns.SERV_FAIL if failed else HostDns.NOT_DOUBLE_VERIFIED)
 
 
@@ -99,9 +99,9 @@ async def _verify_domain(domain: str, lookup: Lookup) -> SenderState:
     match exchanges.reason:
         case Reason.OK:
             return SenderState.NULL_MX if set(exchanges.values) <= {""} else SenderState.OK
-        case Reason.ABSENT | Reason.MALFORMED:
+        case Reason.ABSENT:
             return SenderState.ABSENT
-        case Reason.FAILED | Reason.TIMEOUT:
+        case Reason.FAILED:
             return SenderState.FAILED
         case Reason.EMPTY:
             pass
@@ -109,7 +109,7 @@ async def _verify_domain(domain: str, lookup: Lookup) -> SenderState:
     answers = await asyncio.gather(lookup(domain, "A"), lookup(domain, "AAAA"))
     if any(answer.reason is Reason.OK for answer in answers):
         return SenderState.OK
-    failed = any(answer.reason in TEMPORARY for answer in answers)
+    failed = any(answer.reason is Reason.FAILED for answer in answers)
     return SenderState.FAILED if failed else SenderState.ABSENT
 
 

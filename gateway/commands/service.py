@@ -31,7 +31,7 @@ def reload(control: Path, as_json: bool) -> None:
 @control_option
 @json_option
 def rollovernow(control: Path, as_json: bool) -> None:
-    """Close the mail log's current file and begin a new one.
+    """Close the current files of mail and bounce log and begin new ones.
 
     \b
     Example:
@@ -41,4 +41,4 @@ def rollovernow(control: Path, as_json: bool) -> None:
     if as_json:
         print_json({"rolled_over": done})
     else:
-        click.echo("Rolled over." if done else "The log is empty, there is nothing to close.")
+        click.echo("Rolled over." if done else "The logs are empty, there is nothing to close.")

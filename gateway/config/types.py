@@ -8,14 +8,17 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-_HOSTNAME = re.compile(r"(?=.{1,253}\Z)[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_](?:[\w-]{0,61}[^\W_])?)*")
+from gateway.smtp.domain import BadDomain, typed_domain, unicode_domain
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
 
 def hostname(value: str) -> str:
-    if not _HOSTNAME.fullmatch(value):
-        raise ValueError("must be a host name such as mail.example.com")
-    return value
+    """A host's name in A-labels, the form it has in DNS, in EHLO and in Received."""
+    try:
+        return typed_domain(value)
+    except BadDomain as error:
+        raise ValueError("must be a host name such as mail.example.com") from error
 
 
 def _name(value: str) -> str:
@@ -35,9 +38,11 @@ def _network(value: str) -> str:
 
 
 def _domain(value: str) -> str:
+    """As people read it; the tables make keys of it. Two spellings of one domain come out the same."""
     if value.upper() == "ALL":
         return "ALL"
-    return ("." if value.startswith(".") else "") + hostname(value.removeprefix(".")).lower()
+    dot = "." if value.startswith(".") else ""
+    return dot + unicode_domain(hostname(value.removeprefix(".")))
 
 
 Hostname = Annotated[str, AfterValidator(hostname)]

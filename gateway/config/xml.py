@@ -142,9 +142,10 @@ class _Reader:
         return values
 
     def _text(self, node: Any, where: Location) -> str:
-        if len(node):
+        if any(child.tag not in (etree.Comment, etree.PI) for child in node):
             self._problem(node, where, "must have text only")
-        return (node.text or "").strip()
+        # A comment inside must not cut off what stands behind it.
+        return "".join([node.text or "", *(child.tail or "" for child in node)]).strip()
 
     def _problem(self, node: Any, where: Location, text: str) -> None:
         self.problems.append(Problem(_line(node), spell(where), text))

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from gateway.delivery.domains import BadDomain, to_ascii
+from gateway.smtp.domain import BadDomain, typed_domain
 
 LONGEST_CHAIN = 10
 _HASH = SHA256()
@@ -57,7 +57,7 @@ def speaks_for(certificate: x509.Certificate, references: Iterable[str]) -> bool
         except ValueError:
             pass  # a name
         try:
-            wanted = to_ascii(reference)
+            wanted = typed_domain(reference)
         except BadDomain:
             continue
         if any(name_matches(name, wanted) for name in names):

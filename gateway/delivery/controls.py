@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
-from gateway.delivery.domains import EVERYTHING, DomainTable, entry_key
 from gateway.delivery.mx import AddressPreference
+from gateway.dns.domains import EVERYTHING, DomainTable, entry_key
 from mailward.errors import BadInput
 
 DEFAULT_CONNECTIONS = 500

@@ -21,7 +21,7 @@ from dns.rdtypes.ANY.TLSA import TLSA
 
 from gateway.delivery.certificates import load_chain, path_to, public_key, speaks_for
 from gateway.delivery.mx import Exchanger
-from gateway.delivery.resolver import DnsStatus, Lookup
+from gateway.dns.resolver import DnsStatus, Lookup
 
 MOST_RECORDS = 32
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from enum import StrEnum
 
-from gateway.delivery.xtext import OriginalRecipient
+from gateway.smtp.original import OriginalRecipient
+from gateway.smtp.parameters import Notify, Return
 
 COPY_LIMIT = 10_240  # octets: a longer original is returned as headers only, those cut at the same size
 LONGEST_VALUE = 900  # octets of a status field's value; RFC 5322 §2.1.1 allows 998 a line
@@ -27,22 +28,6 @@ class Action(StrEnum):
     DELIVERED = "delivered"
     RELAYED = "relayed"  # handed to a system that knows no DSN: nobody further on will report
     EXPANDED = "expanded"
-
-
-class Notify(StrEnum):
-    """Values of the NOTIFY parameter (RFC 3461 §4.1)."""
-
-    NEVER = "NEVER"
-    SUCCESS = "SUCCESS"
-    FAILURE = "FAILURE"
-    DELAY = "DELAY"
-
-
-class Return(StrEnum):
-    """Values of the RET parameter (RFC 3461 §4.3)."""
-
-    FULL = "FULL"
-    HEADERS = "HDRS"
 
 
 _NEEDS = {
@@ -241,7 +226,7 @@ def _status(reporter: Reporter, original: Original, reports: Sequence[RecipientR
     for report in reports:
         kind = "utf-8" if not report.address.isascii() else "rfc822"
         fields = (
-            [f"Original-Recipient: {_clean(report.original.to_field(utf8=utf8), utf8)}"]
+            [f"Original-Recipient: {_clean(report.original.field(utf8=utf8), utf8)}"]
             if report.original
             else []
         )

@@ -14,7 +14,8 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from gateway.delivery.domains import BadDomain, candidates, entry_key, to_ascii
+from gateway.dns.domains import candidates, entry_key
+from gateway.smtp.domain import BadDomain, typed_domain
 from mailward.errors import BadInput
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -69,7 +70,7 @@ class GatewayRules:
         local, at, domain = sender.rpartition("@")
         if at and self._by_name:
             try:
-                domain = to_ascii(domain)
+                domain = typed_domain(domain)
             except BadDomain:
                 domain = "invalid"  # RFC 2606 §2: no rule can be about it
             keys = [
@@ -100,7 +101,7 @@ def _key(text: str) -> str | Network:
         pass  # no network, so a name
     local, at, domain = text.rpartition("@")
     if at:
-        return f"{local.lower()}@{to_ascii(domain)}"
+        return f"{local.lower()}@{typed_domain(domain)}"
     key = entry_key(text)
     return key if key.startswith(".") else f"@{key}"
 

@@ -16,8 +16,8 @@ from typing import Protocol
 import dns.rdatatype
 from dns.rdtypes.ANY.TXT import TXT
 
-from gateway.delivery.domains import BadDomain, to_ascii
-from gateway.delivery.resolver import DnsStatus, Lookup
+from gateway.dns.resolver import DnsStatus, Lookup
+from gateway.smtp.domain import BadDomain, typed_domain
 from mailward.errors import BadInput, Failed
 
 LONGEST_AGE = 31_557_600  # seconds, RFC 8461 §3.2
@@ -136,7 +136,7 @@ def parse_policy(text: str) -> StsPolicy:
 def _pattern(value: str) -> str:
     wild = value.startswith("*.")
     try:
-        name = to_ascii(value[2:] if wild else value)
+        name = typed_domain(value[2:] if wild else value)
     except BadDomain as error:
         raise BadPolicy(reason=f"mx {value[:60]!r} is not a host name") from error
     return f"*.{name}" if wild else name

@@ -19,8 +19,9 @@ from itertools import groupby
 import dns.rdatatype
 from dns.rdtypes.ANY.MX import MX
 
-from gateway.delivery.domains import BadDomain, literal_address, to_ascii
-from gateway.delivery.resolver import DnsAnswer, DnsStatus, Lookup
+from gateway.dns.domains import literal_address
+from gateway.dns.resolver import DnsAnswer, DnsStatus, Lookup
+from gateway.smtp.domain import BadDomain, typed_domain
 
 MOST_HOSTS = 20  # more than any sane domain has; a limit on what a hostile zone can make us ask
 MOST_ADDRESSES = 8  # per host
@@ -225,7 +226,7 @@ def _candidates(records: list[MX], port: int) -> list[Candidate]:
     found = []
     for record in records:
         try:
-            name = to_ascii(record.exchange.to_text(omit_final_dot=True))
+            name = typed_domain(record.exchange.to_text(omit_final_dot=True))
         except BadDomain:
             continue  # `mail\.example.com`: no host has such a name, the other records may still serve
         found.append(Candidate(name, record.preference, port))

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from gateway.delivery import dsn
 from gateway.delivery.bounce import BounceProfile
-from gateway.delivery.dsn import Action, Notify, Original, RecipientReport, Reporter
+from gateway.delivery.dsn import Action, Original, RecipientReport, Reporter
 from gateway.delivery.response import Response
-from gateway.delivery.xtext import decode, parse_original
 from gateway.queue.message import Message, Recipient, Traits
+from gateway.smtp.original import OriginalRecipient
+from gateway.smtp.parameters import Notify, Return
+from gateway.smtp.xtext import BadXtext, decode_xtext
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,8 @@ class Notices:
             content,
             message.size,
             message.received,
-            (decode(message.envid) or "") if message.envid else "",
-            dsn.Return(message.ret.upper()) if message.ret.upper() in ("FULL", "HDRS") else None,
+            _envelope_id(message),
+            Return(message.ret.upper()) if message.ret.upper() in ("FULL", "HDRS") else None,
             bool(message.traits & Traits.SMTPUTF8),
         )
         reports = [self._report(action, event, now) for event in told]
@@ -88,10 +90,26 @@ class Notices:
             event.reason,
             f"{response.code} {response}" if event.remote else "",
             event.remote,
-            parse_original(event.recipient.orcpt) if event.recipient.orcpt else None,
+            _original(event.recipient),
             now,
             event.retry_until,
         )
+
+
+def _envelope_id(message: Message) -> str:
+    """ENVID decoded; empty if there is none, or none that a header can hold."""
+    try:
+        text = decode_xtext(message.envid)
+    except BadXtext:
+        return ""
+    return text if text.isascii() and text.isprintable() else ""
+
+
+def _original(recipient: Recipient) -> OriginalRecipient | None:
+    try:
+        return OriginalRecipient.parse(recipient.orcpt)
+    except BadXtext:
+        return None
 
 
 def _as_message(notice: dsn.Notice, to: str, action: Action, now: float) -> Message:

@@ -262,7 +262,7 @@ class Outcome:
                 continue
             notice.mid = self._numbers.take(Kind.MID)
             kind = "bounce" if action is Action.FAILED else f"{action.value} notice"
-            self._log.say(f"MID {message.mid} generated {kind} MID {notice.mid}")
+            self._log.say(f"MID {notice.mid} was generated for {kind} of MID {message.mid}")
             notices.append(notice)
         return notices
 

@@ -16,7 +16,6 @@ from gateway.delivery.bounce import BounceProfile
 from gateway.delivery.bouncelog import OF_PLAN
 from gateway.delivery.controls import Control, Controls, DaneLevel, LimitBase, LimitScope
 from gateway.delivery.dane import Dane
-from gateway.delivery.domains import BadDomain, to_ascii
 from gateway.delivery.gateways import GatewayRules, VirtualGateway
 from gateway.delivery.mtasts import PolicyBook, StsPolicy
 from gateway.delivery.mx import Candidate, Exchanger, Exchangers, Plan, PlanStatus
@@ -25,6 +24,7 @@ from gateway.delivery.response import Response, Stage
 from gateway.delivery.routes import Route, RouteHost, RouteKind, Routes
 from gateway.delivery.tls import BadCertificate, TlsContexts, TlsRefusal, demand
 from gateway.queue.message import Message
+from gateway.smtp.domain import BadDomain, typed_domain
 
 LIFE = 30.0  # seconds a hop is used without asking again
 STALE = 300.0  # seconds after which it is not used at all
@@ -117,9 +117,9 @@ class DeliveryRouter:
     async def find(self, domain: str, gateway: str = "") -> NextHop:
         """See `ports.Router.find`."""
         try:
-            name = domain if domain.startswith("[") else to_ascii(domain)
+            name = domain if domain.startswith("[") else typed_domain(domain)
         except BadDomain as error:
-            text = str(error.fields["reason"])
+            text = str(error.fields["why"])
             raise RouteFailed(domain, Response(550, "5.1.2", text, Stage.ROUTE)) from error
         policy = self._policy
         hop = await self._look_up(policy, name, gateway)
@@ -132,7 +132,7 @@ class DeliveryRouter:
     def profile(self, domain: str) -> BounceProfile:
         """See `ports.Router.profile`."""
         try:
-            control = self._policy.controls.find(to_ascii(domain))
+            control = self._policy.controls.find(typed_domain(domain))
         except BadDomain:
             control = self._policy.controls.default
         return self._profile(self._policy, control)

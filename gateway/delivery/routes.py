@@ -19,7 +19,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.delivery.domains import EVERYTHING, BadDomain, DomainTable, entry_key, to_ascii, to_unicode
+from gateway.dns.domains import EVERYTHING, DomainTable, entry_key
+from gateway.smtp.domain import BadDomain, typed_domain, unicode_domain
 from mailward.errors import BadInput
 
 DEFAULT_PORT = 25
@@ -141,9 +142,9 @@ def parse_host(text: str) -> RouteHost:
     except ValueError:
         pass  # not an address, so a name
     try:
-        return RouteHost(to_ascii(inside), port, priority, by_address=bracketed)
+        return RouteHost(typed_domain(inside), port, priority, by_address=bracketed)
     except BadDomain as error:
-        raise BadRoute(text=text, reason=str(error.fields["reason"])) from error
+        raise BadRoute(text=text, reason=str(error.fields["why"])) from error
 
 
 def parse_route(text: str) -> Route:
@@ -202,4 +203,4 @@ def _bare_v6(text: str) -> str | None:
 
 
 def _shown(key: str) -> str:
-    return key if key == EVERYTHING else to_unicode(key)
+    return key if key == EVERYTHING else unicode_domain(key)

@@ -266,6 +266,6 @@ class Session(asyncio.Protocol):
             self._insecure(found)
             return
         cipher = connection.cipher()
-        self.secured = f"{connection.version()} {cipher[0] if cipher else ''}".strip()
+        self.secured = f"protocol {connection.version()} cipher {cipher[0] if cipher else 'NULL'}"
         self._say_hello()
         self._flush()

@@ -23,8 +23,13 @@ def roll_over(current: Path, now: float, *, size: int = SIZE, keep: int = KEEP, 
     if not grown or (grown < size and not force):
         return False
     stem = current.name.removesuffix(".current")
-    stamp = time.strftime("%Y%m%dT%H%M%S", time.localtime(now))
-    current.rename(current.with_name(f"{stem}.@{stamp}.s"))
+    while (closed := current.with_name(f"{stem}.@{_stamp(now)}.s")).exists():
+        now += 1  # twice in a second: what was closed first is not overwritten
+    current.rename(closed)
     for old in sorted(current.parent.glob(f"{stem}.@*.s"))[:-keep]:
         old.unlink(missing_ok=True)
     return True
+
+
+def _stamp(now: float) -> str:
+    return time.strftime("%Y%m%dT%H%M%S", time.localtime(now))

@@ -11,12 +11,6 @@ class SpoolBroken(Failed):
     remedy = "Check that the disk is writable for the mail service and has room; the queue is left as it is"
 
 
-class SpoolFull(Rejected):
-    key = "spool.full"
-    sentence = "The mail queue is full: {why}"
-    remedy = "Let mail drain (`mailward queue status`), or delete messages (`mailward queue delete`)"
-
-
 class NoSuchMessage(Rejected):
     key = "queue.no-message"
     sentence = "There is no message {mid} in the queue"

@@ -60,7 +60,7 @@ class Spool:
         self._clock = clock
         self._bodies = directory / "body"
         self._checked = 0.0
-        self.full = ""
+        self._disk = ""
         try:
             self._bodies.mkdir(parents=True, exist_ok=True, mode=0o750)
         except OSError as error:
@@ -80,17 +80,25 @@ class Spool:
         self._db.close()
 
     def has_room(self, octets: int = 0) -> bool:
-        """False if a message of this size should get 452 now; `full` says why."""
+        """False if a message of this size should get 452 now."""
         now = time.monotonic()
         limits = self.limits
         if now - self._checked > SPACE_CHECK:
             self._checked = now
-            self.full = self._disk_full()
-        if self.full:
-            return False
-        if limits.octets and self.octets + octets > limits.octets:
-            return False
-        return not (limits.messages and self.messages >= limits.messages)
+            self._disk = self._disk_full()
+        return not (self.full or (limits.octets and self.octets + octets > limits.octets))
+
+    @property
+    def full(self) -> str:
+        """Why no message is taken at all, whatever its size; empty if some are."""
+        limits = self.limits
+        if self._disk:
+            return self._disk
+        if limits.octets and self.octets >= limits.octets:
+            return f"{self.octets >> 20} MB are queued, as many as queue_size lets"
+        if limits.messages and self.messages >= limits.messages:
+            return f"{self.messages} messages are queued, as many as queue_messages lets"
+        return ""
 
     def writer(self, mid: int) -> BodyWriter:
         """A writer for the content of message `mid`."""

@@ -1,17 +1,12 @@
-"""A worker's access layer: counters shared with the other workers, the resolver, a handler per listener."""
+"""A worker's access layer: counters shared with the other workers, and a handler per listener."""
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from pathlib import Path
 
-import dns.asyncresolver
-import dns.nameserver
-import dns.resolver
-
 from gateway.access import hat
-from gateway.access.dns import Answer, Lookup, Reason, cached, resolver_lookup
+from gateway.access.dns import Lookup
 from gateway.access.handler import AccessHandler
 from gateway.access.hat_text import parse_hat
 from gateway.access.limits import SenderLimits
@@ -31,12 +26,9 @@ from gateway.access.reputation import LocalReputation
 from gateway.access.shared import Gauges, SharedTable, Windows
 from gateway.access.sources import Addresses, parse_source
 from gateway.access.verify import SenderExceptions
-from gateway.config.delivery import Dns
 from gateway.config.model import Config, Listener, ListenerType
 from gateway.logs.maillog import MailLog
 from gateway.smtp.settings import ListenerSettings
-
-REMEMBERED = 60.0  # seconds an answer of DNS is good for without asking again
 
 
 class Gate:
@@ -45,7 +37,9 @@ class Gate:
     `counters` has what was refused, by `receiving.Cause`.
     """
 
-    def __init__(self, counters: Path, worker: int, workers: int, config: Config, log: MailLog) -> None:
+    def __init__(
+        self, counters: Path, worker: int, workers: int, config: Config, log: MailLog, lookup: Lookup
+    ) -> None:
         """Raises TableInUse if another process counts as this worker, NoCounters if there is no folder."""
         # A worker beyond the number only empties a spool that was left over, but has files of its own too.
         known = max(workers, worker + 1)
@@ -55,12 +49,12 @@ class Gate:
         self._senders = SenderLimits(Windows(rates), Gauges(connections))
         self._log = log
         self.counters: Counter[str] = Counter()
-        self.configure(config)
+        self.configure(config, lookup)
 
-    def configure(self, config: Config) -> None:
+    def configure(self, config: Config, lookup: Lookup) -> None:
         """Take a new configuration; handlers made before keep theirs."""
         self._config = config
-        self._lookup = lookup_of(config.dns)
+        self._lookup = lookup
         entries = []
         for entry in config.ip_reputation:
             source = parse_source(entry.addresses)
@@ -121,24 +115,3 @@ def recipient_table(listener: Listener) -> RecipientAccessTable:
     accepted = [RatEntry(name, RecipientRule.ACCEPT) for name in names if name != ALL]
     last = RatEntry(ALL, RecipientRule.ACCEPT) if ALL in names else EVERYONE_REJECTED
     return RecipientAccessTable((*accepted, last))
-
-
-def lookup_of(settings: Dns) -> Lookup:
-    """A lookup on the configured servers, or on the system's."""
-    try:
-        resolver = dns.asyncresolver.Resolver(configure=not settings.servers)
-    except dns.resolver.NoResolverConfiguration:
-        return _nobody_to_ask
-    if settings.servers:
-        resolver.nameservers = [
-            dns.nameserver.Do53Nameserver(server.ip, server.port) for server in settings.servers
-        ]
-    return cached(
-        resolver_lookup(resolver, deadline=settings.verification_timeout),
-        seconds=REMEMBERED,
-        clock=time.monotonic,
-    )
-
-
-async def _nobody_to_ask(name: str, kind: str) -> Answer:
-    return Answer(Reason.FAILED)

@@ -166,7 +166,13 @@ async def resume_delivery(supervisor: Supervisor, arguments: Arguments) -> Any:
 
 
 async def roll_over_now(supervisor: Supervisor, arguments: Arguments) -> Any:
-    return await asyncio.to_thread(roll_over, supervisor.places.mail_log, time.time(), force=True)
+    """Mail and bounce log; True if any of them had lines."""
+
+    def roll() -> bool:
+        places, now = supervisor.places, time.time()
+        return any([roll_over(path, now, force=True) for path in (places.mail_log, places.bounce_log)])
+
+    return await asyncio.to_thread(roll)
 
 
 OPERATIONS: dict[str, Operation] = {

@@ -14,35 +14,30 @@ import dns.resolver
 import psutil
 
 from gateway.config.delivery import BounceProfile as ProfileElement
-from gateway.config.delivery import DestinationControl, DnsServer, RouteUse
+from gateway.config.delivery import DestinationControl, RouteUse
 from gateway.config.model import Config
 from gateway.delivery.bounce import DEFAULT_PROFILE, BounceProfile
 from gateway.delivery.controls import ControlEntry, Controls, RecipientRate
 from gateway.delivery.dane import Dane
-from gateway.delivery.domains import DomainTable, to_ascii
 from gateway.delivery.gateways import GatewayRules, VirtualGateway
 from gateway.delivery.mtasts import PolicyBook
 from gateway.delivery.mx import Exchangers, Identity
 from gateway.delivery.ports import DEFAULT
-from gateway.delivery.resolver import Lookup, NameServer, Resolver
 from gateway.delivery.router import DeliveryRouter, Policy
 from gateway.delivery.routes import Route, RouteHost, RouteKind, Routes
 from gateway.delivery.stsfetch import HttpsFetcher, JsonPolicyStore
 from gateway.delivery.tls import PemPair, TlsContexts
+from gateway.dns.resolver import Lookup
+from gateway.smtp.domain import typed_domain
 
 _KINDS = {RouteUse.USEDNS: RouteKind.USEDNS, RouteUse.DISCARD: RouteKind.DISCARD}
 
 
-def router(config: Config, state: Path) -> DeliveryRouter:
+def router(config: Config, state: Path, resolver: Lookup) -> DeliveryRouter:
     """The router of one worker, which keeps MTA-STS policies in `state`. Raises BadInput of the tables."""
-    resolver = Resolver(
-        _servers(config.dns.servers) or system_servers(),
-        zones=DomainTable({zone.domain: _servers(zone.servers) for zone in config.dns.zones}),
-        deadline=config.dns.deadline,
-    )
     own = local_addresses()
     families = frozenset({4, 6} if any(":" in address for address in own) else {4})
-    identity = Identity(frozenset({to_ascii(config.hostname)}), own)
+    identity = Identity(frozenset({typed_domain(config.hostname)}), own)
     book = PolicyBook(
         resolver,
         HttpsFetcher(_Finder(resolver, families), ssl.create_default_context()),
@@ -120,7 +115,7 @@ def _profile(element: ProfileElement) -> BounceProfile:
 
 
 def _host(name: str) -> str:
-    return str(ipaddress.ip_address(name)) if _is_address(name) else to_ascii(name)
+    return str(ipaddress.ip_address(name)) if _is_address(name) else typed_domain(name)
 
 
 def _is_address(name: str) -> bool:
@@ -129,20 +124,6 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _servers(elements: Sequence[DnsServer]) -> tuple[NameServer, ...]:
-    return tuple(NameServer(element.ip, element.port, element.trusted) for element in elements)
-
-
-def system_servers() -> tuple[NameServer, ...]:
-    """The servers of resolv.conf; one on this host may be believed about DNSSEC (RFC 7672 §2.1.1)."""
-    try:
-        found = dns.resolver.Resolver().nameservers
-    except dns.exception.DNSException:
-        return ()
-    addresses = [server for server in found if isinstance(server, str)]
-    return tuple(NameServer(text, 53, ipaddress.ip_address(text).is_loopback) for text in addresses)
 
 
 def local_addresses() -> frozenset[str]:

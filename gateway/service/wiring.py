@@ -53,7 +53,7 @@ def listener_settings(config: Config, listener: Listener, workers: int) -> Liste
     return ListenerSettings(
         name=listener.listener_name,
         hostname=config.hostname,
-        interface=f"{listener.interface_name} ({listener.ip})",
+        interface=listener.interface_name,
         max_size=listener.max_message_size,
         max_recipients=listener.max_recipients,
         max_connections=share(listener.max_connections, workers),

@@ -26,7 +26,7 @@ from gateway.logs.maillog import FLUSH, MailLog
 from gateway.queue.numbers import Numbers
 from gateway.queue.spool import Spool
 from gateway.queue.work import WorkQueue
-from gateway.service import channel, commands, outbound, sockets, wiring
+from gateway.service import channel, commands, outbound, resolving, sockets, wiring
 from gateway.service.gate import Gate
 from gateway.service.state import ALL
 from gateway.service.wiring import Places
@@ -75,17 +75,19 @@ class Worker:
             self.places.worker_spool(order.index), limits=wiring.spool_limits(config, order.workers)
         )
         self.memory = Memory(cap=wiring.share(config.limits.memory, order.workers))
+        resolver = resolving.resolver_of(config.dns)
         self.agent = Agent(
             wiring.agent_settings(config, order.workers),
             self.spool,
             self.numbers,
             self.log,
-            outbound.router(config, self.places.worker_spool(order.index)),
+            outbound.router(config, self.places.worker_spool(order.index), resolver),
             wiring.notices(config),
             bounce_log=self.bounce_log,
         )
         self.work = WorkQueue(self.spool, self.log, self.agent.queued)
-        self.gate = Gate(self.places.counters, order.index, order.workers, config, self.log)
+        lookup = resolving.access_lookup(resolver)
+        self.gate = Gate(self.places.counters, order.index, order.workers, config, self.log, lookup)
         self.servers: dict[str, Server] = {}
         self.closed_counters: Counter[str] = Counter()
         self._listening: dict[str, list[asyncio.Server]] = {}
@@ -139,12 +141,13 @@ class Worker:
         self.config = config
         self.spool.limits = wiring.spool_limits(config, self.order.workers)
         self.memory.cap = wiring.share(config.limits.memory, self.order.workers)
+        resolver = resolving.resolver_of(config.dns)
         self.agent.configure(
             wiring.agent_settings(config, self.order.workers),
-            outbound.router(config, self.places.worker_spool(self.order.index)),
+            outbound.router(config, self.places.worker_spool(self.order.index), resolver),
             wiring.notices(config),
         )
-        self.gate.configure(config)
+        self.gate.configure(config, resolving.access_lookup(resolver))
         names = {listener.listener_name for listener in config.listeners}
         for name in set(self.servers) - names:
             await self._close(name)

@@ -82,6 +82,8 @@ class Engine(SMTP):  # type: ignore[misc]
         server = self.server
         self.session = Session(self.loop, server.numbers.take(Kind.ICID), host, port)
         self.session.peer = peer
+        local = transport.get_extra_info("sockname")
+        self.session.local = local[0] if isinstance(local, tuple) else "local"
         self.session.ssl = transport.get_extra_info("ssl_object")
         self.started = self.loop.time()
         self.touch(self.settings.timeouts.command)
@@ -105,7 +107,8 @@ class Engine(SMTP):  # type: ignore[misc]
         server, session = self.server, self.session
         self.settings = session.settings or self.settings
         server.log.say(
-            f"New SMTP ICID {session.icid} interface {self.settings.interface} address {session.host} "
+            f"New SMTP ICID {session.icid} interface {self.settings.interface} ({session.local}) "
+            f"address {session.host} "
             f"reverse dns host {clean(session.reverse_name) or 'unknown'} verified {session.verified}"
         )
         if session.admission:

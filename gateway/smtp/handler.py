@@ -6,10 +6,9 @@ answer at once cost no task; most do.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Protocol
 
-from gateway.smtp import replies
 from gateway.smtp.address import Mailbox
 from gateway.smtp.session import Envelope, Session
 
@@ -42,39 +41,3 @@ class Handler(Protocol):
 
     def handle_CLOSE(self, session: Session) -> None:
         """The connection is gone."""
-
-
-class DomainHandler:
-    """Accepts mail for some domains from anybody, and for all domains from some hosts."""
-
-    def __init__(
-        self, domains: frozenset[str], may_relay: Callable[[str], bool] = lambda host: False
-    ) -> None:
-        self.domains = domains
-        self.may_relay = may_relay
-
-    def handle_CONNECT(self, session: Session) -> Answer:
-        session.facts["relay"] = self.may_relay(session.host)
-        return None
-
-    def handle_EHLO(self, session: Session, hostname: str) -> Answer:
-        return None
-
-    def handle_MAIL(self, session: Session, envelope: Envelope, sender: Mailbox | None) -> Answer:
-        return None
-
-    def handle_RCPT(self, session: Session, envelope: Envelope, recipient: Mailbox) -> Answer:
-        if recipient.domain in self.domains or not recipient.domain:
-            return None
-        if session.authenticated or session.facts.get("relay"):
-            return None
-        return replies.RELAY_DENIED
-
-    def handle_DATA(self, session: Session, envelope: Envelope) -> Answer:
-        return None
-
-    def handle_AUTH(self, session: Session, login: str, password: str) -> bool | Awaitable[bool]:
-        return False
-
-    def handle_CLOSE(self, session: Session) -> None:
-        return None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import time
 
-from gateway.delivery.loops import MOST_VISITS, read_trace
 from gateway.logs.maillog import clean, quoted
 from gateway.queue.message import Message, Traits
 from gateway.smtp import replies, trace
 from gateway.smtp.data import Content
 from gateway.smtp.engine import Engine
+from gateway.smtp.loops import MOST_VISITS, read_trace
 from gateway.smtp.session import Envelope
 
 _log = logging.getLogger(__name__)
@@ -143,6 +143,8 @@ def _commit(engine: Engine, envelope: Envelope, block: bytes, verdict: bytes | N
         log.say(f"MID {mid} Message-ID '{clean(identity.decode('utf-8', 'replace'))}'")
     log.say(f"MID {mid} Subject {quoted(subject)}")
     log.say(f"MID {mid} ready {message.size} bytes from <{message.sender}>")
+    table = "outbound" if engine.session.outbound or engine.session.authenticated else "inbound"
+    log.say(f"MID {mid} matched all recipients for per-recipient policy DEFAULT in the {table} table")
 
     def durable(error: Exception | None) -> None:
         server.memory.held -= writer.held

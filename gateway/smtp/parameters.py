@@ -20,7 +20,8 @@ from gateway.smtp.address import (
     parse_mailbox,
     parse_reverse_path,
 )
-from gateway.smtp.xtext import BadXtext, decode_utf8_address, decode_xtext
+from gateway.smtp.original import OriginalRecipient
+from gateway.smtp.xtext import BadXtext, decode_xtext
 from mailward.errors import BadInput
 
 MAX_ENVID = 100  # characters after decoding, RFC 3461 section 4.4
@@ -65,14 +66,6 @@ class Notify(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class OriginalRecipient:
-    """ORCPT=, RFC 3461 section 4.2: `kind` is the address type (`rfc822`, `utf-8`), `address` is decoded."""
-
-    kind: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
 class MailParameters:
     """What came with MAIL FROM. `auth` is None when it was not given and empty for ``AUTH=<>``."""
 
@@ -96,7 +89,6 @@ NO_MAIL_PARAMETERS = MailParameters()
 NO_RCPT_PARAMETERS = RcptParameters()
 
 _DIGITS = re.compile(r"[0-9]{1,20}\Z")
-_ADDRESS_TYPE = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z\-]*+(?<!-))?+\Z")
 
 
 def _size(value: str) -> int:
@@ -135,15 +127,9 @@ def _notify(value: str) -> frozenset[Notify]:
 
 
 def _orcpt(value: str) -> OriginalRecipient:
-    kind, semicolon, encoded = value.partition(";")
-    if not semicolon or not encoded or not _ADDRESS_TYPE.match(kind):
-        raise ValueError("ORCPT is an address type, a semicolon and an address")
     if len(value) > MAX_ORCPT:
         raise ValueError(f"ORCPT is at most {MAX_ORCPT} characters")
-    address = decode_utf8_address(encoded) if kind.lower() == "utf-8" else decode_xtext(encoded)
-    if not address.isprintable():
-        raise ValueError("ORCPT decodes to control characters")
-    return OriginalRecipient(kind, address)
+    return OriginalRecipient.parse(value)
 
 
 def _body(value: str) -> Body:

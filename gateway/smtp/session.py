@@ -22,6 +22,8 @@ class Session(BaseSession):  # type: ignore[misc]
         self.icid = icid
         self.host = host
         self.port = port
+        self.local = ""  # our address it came to
+        self.outbound = False  # from a host that may relay, or to be treated like one
         self.reverse_name = ""
         self.verified = "unknown"
         self.errors = 0

@@ -31,7 +31,7 @@ class ListenerSettings:
     """One listener.
 
     Attributes:
-        interface: what log lines call it, e.g. ``Management (10.1.1.1)``.
+        interface: what log lines call the interface it is on, e.g. ``Management``.
         max_size: octets of a message; 0 is no limit.
         max_connections, max_per_host: for this worker; 0 is no limit.
         implicit_tls: TLS from the first octet (RFC 8314).

@@ -8,7 +8,6 @@ from gateway.smtp import replies
 from gateway.smtp.address import AddressProblem, BadAddress, Mailbox
 from gateway.smtp.engine import Engine
 from gateway.smtp.parameters import BadParameter, Notify, RcptParameters, parse_rcpt_command
-from gateway.smtp.xtext import encode_utf8_address, encode_xtext
 
 _OFFERED = frozenset({"NOTIFY", "ORCPT"})
 
@@ -59,8 +58,9 @@ def _add(
         return engine.refused(verdict, blame=True)
     rid = len(envelope.recipients)
     address = str(recipient)
+    orcpt = parameters.orcpt.parameter() if parameters.orcpt else ""
     envelope.recipients.append(
-        Recipient(rid, address, recipient.domain, notify=_notify(parameters), orcpt=_orcpt(parameters))
+        Recipient(rid, address, recipient.domain, notify=_notify(parameters), orcpt=orcpt)
     )
     envelope.rcpt_tos.append(address)
     engine.server.log.say(f"MID {envelope.mid} ICID {icid} RID {rid} To: <{address}>")
@@ -70,12 +70,3 @@ def _add(
 def _notify(parameters: RcptParameters) -> str:
     wanted = parameters.notify
     return ",".join(word for word in Notify if word in wanted) if wanted else ""
-
-
-def _orcpt(parameters: RcptParameters) -> str:
-    """As delivery passes it on: encoded, so that it needs no SMTPUTF8."""
-    orcpt = parameters.orcpt
-    if orcpt is None:
-        return ""
-    encode = encode_utf8_address if orcpt.kind.lower() == "utf-8" else encode_xtext
-    return f"{orcpt.kind};{encode(orcpt.address)}"

@@ -47,7 +47,7 @@ class Dns:
         ({}, HostName("", HostDns.NX_DOMAIN)),
         ({PTR: Answer(Reason.EMPTY)}, HostName("", HostDns.NX_DOMAIN)),
         ({PTR: Answer(Reason.FAILED)}, HostName("", HostDns.SERV_FAIL)),
-        ({PTR: Answer(Reason.TIMEOUT)}, HostName("", HostDns.SERV_FAIL)),
+        ({PTR: Answer(Reason.FAILED)}, HostName("", HostDns.SERV_FAIL)),
         ({PTR: ok("mx.example")}, HostName("mx.example", HostDns.NOT_DOUBLE_VERIFIED)),
         (
             {PTR: ok("mx.example"), ("mx.example", "A"): ok("192.0.2.9")},
@@ -95,7 +95,7 @@ def test_host_over_ipv6() -> None:
             SenderState.OK,
         ),
         (
-            {("d.example", "MX"): Answer(Reason.EMPTY), ("d.example", "A"): Answer(Reason.TIMEOUT)},
+            {("d.example", "MX"): Answer(Reason.EMPTY), ("d.example", "A"): Answer(Reason.FAILED)},
             SenderState.FAILED,
         ),
     ],

@@ -116,3 +116,8 @@ def test_anything_is_a_configuration_or_a_problem(text: bytes) -> None:
         assert error.hint()
     else:
         assert isinstance(config, Config)
+
+
+def test_comments_stand_anywhere() -> None:
+    text = b"<config><!-- a --><hostname>mx<!-- b -->.example<?c d?>.com</hostname></config>"
+    assert xml.loads(text).hostname == "mx.example.com"

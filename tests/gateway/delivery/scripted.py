@@ -68,12 +68,14 @@ class Scripted:
                     await writer.start_tls(self.tls)
                 if reply.startswith(b"354"):
                     lines: list[bytes] = []
-                    while (part := await reader.readline()) != b".\r\n":
-                        if not part:
-                            return
+                    while part := await reader.readline():
                         # Bare newlines end a line for readline, not for SMTP.
                         whole = not lines or lines[-1].endswith(b"\r\n")
+                        if whole and part == b".\r\n":
+                            break
                         lines.append(part[1:] if whole and part.startswith(b".") else part)
+                    else:
+                        return
                     body = b"".join(lines)
                     self.messages.append(body)
                     final = self.on_message(body)

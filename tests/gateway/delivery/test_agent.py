@@ -10,12 +10,13 @@ from gateway.delivery.bounce import BounceProfile
 from gateway.delivery.controls import RecipientRate
 from gateway.delivery.dsn import Reporter
 from gateway.delivery.notices import Notices
-from gateway.delivery.ports import AgentSettings, Host, NextHop, RouteFailed, StaticRouter
+from gateway.delivery.ports import AgentSettings, Host, NextHop, RouteFailed
 from gateway.delivery.response import Response, Stage
 from gateway.logs.maillog import MailLog
 from gateway.queue.message import Message, Recipient
 from gateway.queue.numbers import Kind, Numbers
 from gateway.queue.spool import Spool
+from tests.gateway.delivery.routers import StaticRouter
 from tests.gateway.delivery.scripted import Scripted
 
 
@@ -234,7 +235,7 @@ def test_the_sender_hears_of_a_failure_and_a_bounce_never_bounces(tmp_path: Path
             await bench.until(lambda: bench.spool.messages == 0)
             assert b"MAIL FROM:<> SIZE=" in b"\n".join(server.commands)
             log = await bench.close()
-            assert log.count("generated bounce") == 1
+            assert log.count("was generated for bounce of MID") == 1
             assert bench.agent.outcome._bounce_log is not None
             bench.agent.outcome._bounce_log.close()
             lines = (tmp_path / "bounces.current").read_text().splitlines()

@@ -13,7 +13,7 @@ from gateway.delivery.controls import (
     RecipientRate,
     TlsLevel,
 )
-from gateway.delivery.domains import BadDomain
+from gateway.smtp.domain import BadDomain
 
 
 def test_without_entries_the_defaults_hold() -> None:

@@ -29,8 +29,8 @@ from gateway.delivery.dane import (
     usable,
 )
 from gateway.delivery.mx import Exchanger
-from tests.gateway.delivery.dnsserver import Zone, resolving
 from tests.gateway.delivery.pki import NOW, Issued, issue
+from tests.gateway.dns.server import Zone, resolving
 
 HOST = Exchanger("mx.example.com", 10, ("192.0.2.1",), secure=True, canonical="mx.example.com")
 ROOT = issue(ca=True)

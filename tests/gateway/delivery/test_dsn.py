@@ -15,16 +15,15 @@ from hypothesis import strategies as st
 from gateway.delivery.dsn import (
     COPY_LIMIT,
     Action,
-    Notify,
     Original,
     RecipientReport,
     Reporter,
-    Return,
     build,
     header_of,
     wanted,
 )
-from gateway.delivery.xtext import OriginalRecipient
+from gateway.smtp.original import OriginalRecipient
+from gateway.smtp.parameters import Notify, Return
 
 CONTENT = b"From: a@ours.example\r\nSubject: hello\r\n\r\nThe body.\r\n"
 REPORTER = Reporter("mail.ours.example")

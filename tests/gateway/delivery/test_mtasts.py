@@ -19,7 +19,7 @@ from gateway.delivery.mtasts import (
     parse_policy,
     parse_record,
 )
-from tests.gateway.delivery.dnsserver import Zone, resolving
+from tests.gateway.dns.server import Zone, resolving
 
 TEXT = "version: STSv1\r\nmode: enforce\r\nmx: mail.example.com\r\nmx: *.example.net\r\nmax_age: 86400\r\n"
 

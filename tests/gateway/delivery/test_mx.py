@@ -8,7 +8,7 @@ import random
 import pytest
 
 from gateway.delivery.mx import AddressPreference, Candidate, Exchangers, Identity, Plan, PlanStatus
-from tests.gateway.delivery.dnsserver import Zone, resolving
+from tests.gateway.dns.server import Zone, resolving
 
 OURS = Identity(frozenset({"mail.ours.example"}), frozenset({"192.0.2.99"}))
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from gateway.delivery.bounce import BounceProfile
-from gateway.delivery.dsn import Action, Notify, Reporter
+from gateway.delivery.dsn import Action, Reporter
 from gateway.delivery.notices import Event, Notices, notify_of
 from gateway.delivery.response import Response, Stage
 from gateway.queue.message import Message, Recipient, Traits
+from gateway.smtp.parameters import Notify
 
 CONTENT = b"Subject: hello\r\n\r\n.dot\r\n"
 NOTICES = Notices(Reporter("mail.ours.example"), lambda: "T1")

@@ -20,8 +20,8 @@ from gateway.delivery.router import LIFE, STALE, DeliveryRouter, Policy
 from gateway.delivery.routes import parse_routes
 from gateway.delivery.tls import TlsContexts
 from gateway.queue.message import Message
-from tests.gateway.delivery.dnsserver import Zone, resolving
 from tests.gateway.delivery.test_mtasts import TEXT, Web
+from tests.gateway.dns.server import Zone, resolving
 
 T = TypeVar("T")
 TLSA = "3 1 1 " + "ab" * 32

@@ -9,10 +9,11 @@ import pytest
 
 from gateway.delivery.client import Client
 from gateway.delivery.dane import Matching, Selector, TlsaSet, Usage
-from gateway.delivery.ports import Host, NextHop, StaticRouter
+from gateway.delivery.ports import Host, NextHop
 from gateway.delivery.response import Response, Stage
 from gateway.delivery.tls import TlsContexts, TlsDemand
 from tests.gateway.delivery.pki import Issued, issue
+from tests.gateway.delivery.routers import StaticRouter
 from tests.gateway.delivery.scripted import OFFER, Scripted
 from tests.gateway.delivery.test_agent import Bench
 from tests.gateway.delivery.test_client import Recorder, job
@@ -55,7 +56,7 @@ VERIFIED = TlsDemand(True, True, ("mx.test",), sni="mx.test")
 def test_mail_goes_over_tls(tmp_path: Path, wanted: TlsDemand) -> None:
     server, client, _ = deliver(tmp_path, wanted, Scripted(offer=TLS))
     assert len(server.messages) == 1
-    assert client.secured.startswith("TLSv1.")
+    assert client.secured.startswith("protocol TLSv1.")
     assert server.commands[:3] == [b"EHLO out.example", b"STARTTLS", b"EHLO out.example"]
 
 

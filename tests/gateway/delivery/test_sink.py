@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.delivery.ports import Host, NextHop, StaticRouter
+from gateway.delivery.ports import Host, NextHop
 from gateway.delivery.tls import TlsContexts, TlsDemand
 from tests.gateway.delivery.pki import issue
+from tests.gateway.delivery.routers import StaticRouter
 from tests.gateway.delivery.test_agent import Bench
 from tests.gateway.service.running import free_port
 
@@ -185,7 +186,7 @@ def test_a_real_postfix_takes_mail_over_verified_tls(tmp_path: Path) -> None:
         kept = [path.read_text() for path in (place / "mail").glob("x/new/*")]
     assert len(kept) == 10
     assert "with ESMTPS" in kept[0]
-    assert "TLS success TLSv1.3" in log
+    assert "TLS success protocol TLSv1.3 cipher " in log
     said = (
         r"Bounced: DCID \d+ MID 1 to RID 1 - 5.1.0 - Unknown address error \('550', \['5.1.1 <z@example.com>"
     )

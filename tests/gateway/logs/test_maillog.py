@@ -42,6 +42,14 @@ def test_old_files_go(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_twice_in_a_second(tmp_path: Path) -> None:
+    path = tmp_path / "mail.current"
+    for text in ("first", "second"):
+        path.write_text(text)
+        assert roll_over(path, NOON, force=True)
+    assert sorted(closed.read_text() for closed in tmp_path.glob("mail.@*.s")) == ["first", "second"]
+
+
 def test_a_disk_that_refuses_keeps_lines_for_a_while(tmp_path: Path) -> None:
     log = MailLog(tmp_path / "none" / "mail.current")
     log.say("kept")

@@ -156,6 +156,13 @@ def test_limits(tmp_path: Path) -> None:
     async def test() -> None:
         spool = Spool(tmp_path, limits=SpoolLimits(octets=100, reserve=0))
         assert spool.has_room(100) and not spool.has_room(101)
+        assert not spool.full
+        spool.messages, spool.octets = 3, 100
+        assert "queue_size" in spool.full and not spool.has_room()
+        spool.limits = SpoolLimits(messages=3, reserve=0)
+        assert "3 messages are queued" in spool.full and not spool.has_room()
+        spool.limits = SpoolLimits(messages=4, reserve=0)
+        assert not spool.full and spool.has_room()
         spool.limits = SpoolLimits(reserve=1 << 60)
         spool._checked = -100
         assert not spool.has_room()

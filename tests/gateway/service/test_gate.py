@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from ipaddress import ip_address
 from pathlib import Path
 
-import dns.resolver
 import pytest
 
 from gateway.access.dns import Answer, Reason
@@ -14,12 +12,15 @@ from gateway.access.hat import Peer
 from gateway.access.policies import AccessRule, Tls
 from gateway.access.rat import RecipientRule
 from gateway.access.shared import TableInUse
-from gateway.config.delivery import Dns, DnsServer
 from gateway.config.model import Config, Listener, ListenerType
 from gateway.logs.maillog import MailLog
-from gateway.service.gate import Gate, default_limits, host_table, lookup_of, recipient_table
+from gateway.service.gate import Gate, default_limits, host_table, recipient_table
 from gateway.smtp.address import parse_mailbox
-from tests.gateway.access.nameserver import NameServer as LocalNameServer
+
+
+async def nobody(name: str, kind: str) -> Answer:
+    return Answer(Reason.FAILED)
+
 
 PEER = Peer(ip_address("192.0.2.1"))
 
@@ -67,41 +68,14 @@ def test_a_gate_per_worker(tmp_path: Path) -> None:
         hostname="mx.example.com", listeners=[Listener(listener_name="In", trusted_proxies=["10."])]
     )
     log = MailLog(tmp_path / "log")
-    gate = Gate(tmp_path, 0, 1, config, log)
-    spare = Gate(tmp_path, 3, 1, config, log)  # empties a spool that was left over
+    gate = Gate(tmp_path, 0, 1, config, log, nobody)
+    spare = Gate(tmp_path, 3, 1, config, log, nobody)  # empties a spool that was left over
     with pytest.raises(TableInUse):
-        Gate(tmp_path, 0, 1, config, log)
+        Gate(tmp_path, 0, 1, config, log, nobody)
     listener = config.listeners[0]
     proxies = gate.proxies(listener)
     assert proxies is not None and proxies.trusts("10.9.8.7")
     assert gate.proxies(Listener(listener_name="Out")) is None
     gate.close()
-    Gate(tmp_path, 0, 1, config, log).close()
+    Gate(tmp_path, 0, 1, config, log, nobody).close()
     spare.close()
-
-
-def test_the_configured_server_is_asked() -> None:
-    async def ask() -> Answer:
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(
-            lambda: LocalNameServer({("a.example", "A"): ["192.0.2.1"]}), local_addr=("127.0.0.1", 0)
-        )
-        port = transport.get_extra_info("sockname")[1]
-        settings = Dns(servers=[DnsServer(ip="127.0.0.1", port=port)], verification_timeout=1)
-        answer = await lookup_of(settings)("a.example", "A")
-        transport.close()
-        return answer
-
-    assert asyncio.run(ask()) == Answer(Reason.OK, ("192.0.2.1",))
-
-
-def test_a_system_without_a_resolver_answers_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nothing(*args: object, **kwargs: object) -> None:
-        raise dns.resolver.NoResolverConfiguration
-
-    monkeypatch.setattr("dns.asyncresolver.Resolver", nothing)
-
-    async def ask() -> Answer:
-        return await lookup_of(Dns())("a.example", "A")
-
-    assert asyncio.run(ask()) == Answer(Reason.FAILED)

@@ -12,8 +12,9 @@ from gateway.delivery.controls import RecipientRate, TlsLevel
 from gateway.delivery.ports import NextHop
 from gateway.delivery.routes import RouteKind
 from gateway.service import outbound
+from gateway.service.resolving import resolver_of
 from tests.gateway.config.test_delivery import WHOLE
-from tests.gateway.delivery.dnsserver import Zone, serving
+from tests.gateway.dns.server import Zone, serving
 
 
 def test_the_configuration_becomes_a_policy() -> None:
@@ -44,7 +45,9 @@ def test_a_hop_over_the_configured_name_servers(tmp_path: Path) -> None:
             text = WHOLE.replace(
                 "<ip>127.0.0.1</ip>", f"<ip>127.0.0.1</ip><port>{server.port}</port>"
             ).replace("<certificate>PEM</certificate>", "<certificate>x</certificate>")
-            return await outbound.router(xml.loads(text.encode()), tmp_path).find("example.com", "Out1")
+            config = xml.loads(text.encode())
+            router = outbound.router(config, tmp_path, resolver_of(config.dns))
+            return await router.find("example.com", "Out1")
 
     hop = asyncio.run(run())
     assert [(host.name, host.address, host.port) for host in hop.hosts] == [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,10 +12,45 @@ from gateway.queue.body import BodyWriter
 from gateway.queue.message import Message
 from gateway.queue.numbers import Numbers
 from gateway.queue.spool import Spool
+from gateway.smtp import replies
+from gateway.smtp.address import Mailbox
 from gateway.smtp.engine import Engine
-from gateway.smtp.handler import DomainHandler, Handler
+from gateway.smtp.handler import Answer, Handler
 from gateway.smtp.server import Server
+from gateway.smtp.session import Envelope, Session
 from gateway.smtp.settings import ListenerSettings
+
+
+class DomainHandler:
+    """Accepts mail for some domains from anybody, and for all from those who authenticated."""
+
+    def __init__(self, domains: frozenset[str]) -> None:
+        self.domains = domains
+
+    def handle_CONNECT(self, session: Session) -> Answer:
+        return None
+
+    def handle_EHLO(self, session: Session, hostname: str) -> Answer:
+        return None
+
+    def handle_MAIL(self, session: Session, envelope: Envelope, sender: Mailbox | None) -> Answer:
+        return None
+
+    def handle_RCPT(self, session: Session, envelope: Envelope, recipient: Mailbox) -> Answer:
+        if recipient.domain in self.domains or not recipient.domain:
+            return None
+        if session.authenticated:
+            return None
+        return replies.RELAY_DENIED
+
+    def handle_DATA(self, session: Session, envelope: Envelope) -> Answer:
+        return None
+
+    def handle_AUTH(self, session: Session, login: str, password: str) -> bool | Awaitable[bool]:
+        return False
+
+    def handle_CLOSE(self, session: Session) -> None:
+        return None
 
 
 class FakeTransport:

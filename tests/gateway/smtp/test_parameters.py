@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.smtp.address import AddressProblem, BadAddress, Mailbox
+from gateway.smtp.original import OriginalRecipient
 from gateway.smtp.parameters import (
     BadParameter,
     Body,
     MailParameters,
     Notify,
-    OriginalRecipient,
     RcptParameters,
     Return,
     parse_mail_command,

@@ -24,12 +24,11 @@ from gateway.logs.maillog import MailLog
 from gateway.queue.message import Message, Recipient
 from gateway.queue.numbers import Numbers
 from gateway.queue.spool import Spool
-from gateway.smtp.handler import DomainHandler
 from gateway.smtp.server import Server
 from gateway.smtp.session import Session
 from gateway.smtp.settings import ListenerSettings
 from tests.gateway.delivery.test_client import Recorder
-from tests.gateway.smtp.harness import SETTINGS
+from tests.gateway.smtp.harness import SETTINGS, DomainHandler
 
 T = TypeVar("T")
 

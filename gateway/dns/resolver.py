@@ -1,4 +1,4 @@
-"""DNS for delivery: asynchronous, with a deadline, a bounded cache and an honest word about DNSSEC.
+"""DNS for access and delivery: asynchronous, with a deadline, a bounded cache and an honest word about DNSSEC.
 
 An answer always comes back as a value with a reason; nothing here raises for what a remote zone does.
 `secure` is true only when a *trusted* server (one reached over loopback or a protected network, and so
@@ -24,7 +24,7 @@ import dns.rcode
 import dns.rdata
 import dns.rdatatype
 
-from gateway.delivery.domains import DomainTable
+from gateway.dns.domains import DomainTable
 
 SHORTEST_TTL = 5.0  # seconds: a zone with TTL 0 must not turn one delivery run into hundreds of queries
 LONGEST_TTL = 86_400.0
@@ -64,7 +64,7 @@ class NameServer:
 
 
 class Lookup(Protocol):
-    """What delivery needs of DNS; tests hand in a dictionary."""
+    """What delivery needs of it; tests hand in a dictionary. Access has a smaller one of its own."""
 
     async def query(self, name: str, kind: dns.rdatatype.RdataType) -> DnsAnswer:
         """Answer for `name` (A-labels); never raises for the remote side's sake."""

@@ -1,4 +1,4 @@
-"""Domain names as delivery keys, and tables looked up by them.
+"""Tables looked up by domain name.
 
 Every table of the delivery side (SMTP routes, destination controls, DNS servers per zone) has the incumbent's
 three kinds of entry: `example.com` (that name), `.example.com` (everything below it) and `ALL`. Names may be
@@ -8,57 +8,14 @@ given in Unicode (G24); keys are A-labels in lower case, so a lookup never depen
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterator, Mapping
 from typing import Generic, TypeVar
 
-import idna
-
-from mailward.errors import BadInput
+from gateway.smtp.domain import typed_domain
 
 T = TypeVar("T")
 
 EVERYTHING = "ALL"
-_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
-_LONGEST_NAME = 253  # RFC 1035 §2.3.4: 255 octets on the wire
-_LONGEST_LABEL = 63
-
-
-class BadDomain(BadInput):
-    """A name that no DNS query could carry."""
-
-    key = "delivery.bad-domain"
-    sentence = "{name!r} is not a domain name: {reason}"
-    remedy = "Write it as example.com, in Unicode or as xn-- labels, without spaces."
-
-
-def to_ascii(name: str) -> str:
-    """The lower-case A-label form of `name` (RFC 5890), without a final dot. Raises `BadDomain`."""
-    text = name.rstrip(".") if name.endswith(".") and not name.endswith("..") else name
-    if not text:
-        raise BadDomain(name=name, reason="it is empty")
-    if not text.isascii():
-        try:
-            text = idna.encode(text, uts46=True).decode("ascii")
-        except (idna.IDNAError, UnicodeError) as error:
-            raise BadDomain(name=name, reason=str(error)) from error
-    text = text.lower()
-    if len(text) > _LONGEST_NAME:
-        raise BadDomain(name=name, reason=f"{len(text)} octets where {_LONGEST_NAME} are allowed")
-    for label in text.split("."):
-        if len(label) > _LONGEST_LABEL or not _LABEL.fullmatch(label):
-            raise BadDomain(name=name, reason=f"label {label!r} cannot be one")
-    return text
-
-
-def to_unicode(name: str) -> str:
-    """`name` as a person reads it; A-labels that decode to nothing sensible stay as they are."""
-    try:
-        return ".".join(
-            idna.decode(label) if label.lower().startswith("xn--") else label for label in name.split(".")
-        )
-    except (idna.IDNAError, UnicodeError):
-        return name
 
 
 def entry_key(name: str) -> str:
@@ -66,8 +23,8 @@ def entry_key(name: str) -> str:
     if name.upper() == EVERYTHING:
         return EVERYTHING
     if name.startswith("."):
-        return "." + to_ascii(name[1:])
-    return to_ascii(name)
+        return "." + typed_domain(name[1:])
+    return typed_domain(name)
 
 
 def literal_address(domain: str) -> str | None:

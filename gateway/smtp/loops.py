@@ -6,8 +6,8 @@ import re
 from collections.abc import Set
 from dataclasses import dataclass
 
-MOST_HOPS = 100  # RFC 5321 §6.3: "at least 100"
-MOST_VISITS = 10  # a message may pass here several times, to a content filter and back, but not without end
+MOST_HOPS = 100  # RFC 5321 §6.3: "at least 100"; with the one this system has just added
+MOST_VISITS = 10  # with this one; it may pass here several times, to a filter and back, but not without end
 _RECEIVED = re.compile(rb"^received[ \t]*:((?:[^\r\n]|\r\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
 _BY = re.compile(rb"(?:^|\s)by\s+\[?([^\s;\]()]+)", re.IGNORECASE)
 

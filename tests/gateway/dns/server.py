@@ -21,7 +21,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from gateway.delivery.resolver import NameServer, Resolver
+from gateway.dns.resolver import NameServer, Resolver
 
 
 @dataclass

@@ -1,11 +1,11 @@
-"""gateway.delivery.loops"""
+"""gateway.smtp.loops"""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.delivery.loops import MOST_HOPS, MOST_VISITS, Trace, read_trace
+from gateway.smtp.loops import MOST_HOPS, MOST_VISITS, Trace, read_trace
 
 OURS = frozenset({"mail.ours.example"})
 HERE = b"Received: from a.example (a [192.0.2.1])\r\n\tby Mail.Ours.Example with ESMTP; now\r\n"

@@ -1,4 +1,4 @@
-"""gateway.delivery.resolver, against a real server on loopback"""
+"""gateway.dns.resolver, against a real server on loopback"""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from dns.rdatatype import RdataType
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.delivery.domains import DomainTable
-from gateway.delivery.resolver import (
+from gateway.dns.domains import DomainTable
+from gateway.dns.resolver import (
     AnswerCache,
     DnsAnswer,
     DnsStatus,
@@ -23,7 +23,7 @@ from gateway.delivery.resolver import (
     Resolver,
     read_reply,
 )
-from tests.gateway.delivery.dnsserver import Zone, resolving, serving
+from tests.gateway.dns.server import Zone, resolving, serving
 
 MX, A, TXT = RdataType.MX, RdataType.A, RdataType.TXT
 
