@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from gateway.service.nursery import WORKER_NAME
 from tests.gateway.delivery.scripted import Scripted
 
 CONFIG = """<?xml version="1.0" encoding="UTF-8"?>
@@ -124,7 +125,11 @@ class Service:
     def workers_pids(self) -> list[int]:
         assert self.process is not None
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
+        return [
+            int(pid)
+            for pid in children.split()
+            if Path(f"/proc/{pid}/comm").read_text() == f"{WORKER_NAME}\n"
+        ]
 
     def kill(self) -> None:
         """kill -9, workers first so that none gets to tidy up."""
