@@ -374,8 +374,14 @@ class Supervisor:
         self.notifier.send("READY=1")
 
     async def change_state(self) -> None:
-        """Keep the switches and tell the workers."""
-        self.state.save(self.places.spool / "state.json")
+        """Keep the switches and tell the workers.
+
+        On a full disk they cannot be kept, and that is when somebody resumes delivery: they hold all the same.
+        """
+        try:
+            self.state.save(self.places.spool / "state.json")
+        except NoFolder as error:
+            _log.error("what was suspended or resumed holds until the next start only: %s", error)
         await self.ask_all("state", self.state.to_dict())
 
 

@@ -14,7 +14,7 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 from gateway.service.nursery import WORKER_NAME
 from tests.gateway.delivery.scripted import Scripted
@@ -94,6 +94,7 @@ class Service:
         self.config = folder / "config.xml"
         self.configure(more)
         self.process: subprocess.Popen[bytes] | None = None
+        self.errors: IO[bytes] | None = None  # where its standard error goes, if not to ours
 
     def configure(self, more: str = "", relay: int | None = None) -> None:
         self.config.write_text(CONFIG.format(port=self.port, relay=relay or self.relay, more=more))
@@ -109,13 +110,21 @@ class Service:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            self.command(), cwd=self.folder, env={**os.environ, "PYTHONPATH": str(Path.cwd())}
+            self.command(),
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+            stderr=self.errors,
         )
         end = time.monotonic() + 30
-        while not self.control.exists():
+        while not self._listens():
             assert self.process.poll() is None, "the service ended"
             assert time.monotonic() < end
             time.sleep(0.02)
+
+    def _listens(self) -> bool:
+        """The file is there a moment before anybody listens."""
+        with socket.socket(socket.AF_UNIX) as sock:
+            return sock.connect_ex(str(self.control)) == 0
 
     def stop(self) -> int:
         assert self.process is not None
