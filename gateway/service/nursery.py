@@ -23,14 +23,14 @@ import socket
 import sys
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NoReturn
 
 from gateway.service import worker
 from gateway.service.errors import NoNursery
 
 _log = logging.getLogger(__name__)
-_PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_NAME, _PR_SET_CHILD_SUBREAPER = 15, 36
+_libc = ctypes.CDLL(None, use_errno=True)
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 ORDER_LIMIT = 128 << 10  # octets of an order
 MOST_DESCRIPTORS = 250  # SCM_MAX_FD is 253
@@ -150,8 +150,7 @@ class Nursery:
 
 def _adopt_grandchildren() -> None:
     """Become the parent of every descendant whose parent ends. Raises NoNursery."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+    if _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
         raise NoNursery(why=f"prctl: {os.strerror(ctypes.get_errno())}")
 
 
@@ -222,7 +221,7 @@ def _work(order: bytes, descriptors: list[int]) -> NoReturn:
 
 
 def _be_called(name: str) -> None:
-    Path("/proc/self/comm").write_text(name)
+    _libc.prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
 
 
 if __name__ == "__main__":
