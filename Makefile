@@ -87,7 +87,7 @@ host-test: host-appliance
 
 ## make bench       measure it all, each next to a named peer; the figures also as JSON in build/bench
 # Who brings another bench names its target here and writes its recipe below.
-BENCHES := bench-hardware bench-lldp
+BENCHES := bench-hardware bench-lldp bench-smtp bench-access bench-queue
 BENCH_OUT ?= build/bench
 
 .PHONY: bench $(BENCHES)
@@ -104,6 +104,23 @@ bench-lldp: setup
 	$(call need,python3-scapy)
 	@mkdir -p $(BENCH_OUT)
 	$(BIN)/python -m bench.lldp --json $(BENCH_OUT)/lldp.json
+
+# Mail per second accepted and relayed, next to Postfix on the same disk. As root: Postfix insists.
+bench-smtp: setup
+	$(call need,postfix)
+	@mkdir -p $(BENCH_OUT)
+	$(SUDO) $(BIN)/python -m bench.smtp --json $(BENCH_OUT)/smtp.json
+
+# What a decision of the access layer costs, in microseconds.
+bench-access: setup
+	@mkdir -p $(BENCH_OUT)
+	$(BIN)/python -m bench.access --json $(BENCH_OUT)/access.json
+
+# 100,000 messages in the queue: enqueue rate, start, memory.
+bench-queue: setup
+	$(call need,postfix)
+	@mkdir -p $(BENCH_OUT)
+	$(BIN)/python -m bench.queue --json $(BENCH_OUT)/queue.json
 
 ## make lock        lock the dependencies again after a change in pyproject.toml
 .PHONY: lock

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
 
@@ -36,4 +35,4 @@ def serve(config: Path, spool: Path, log: Path, control: Path, workers: int | No
     from gateway.service.supervisor import serve as run
     from gateway.service.wiring import Places
 
-    asyncio.run(run(Places(config, spool, log, control), workers or _processors()))
+    run(Places(config, spool, log, control), workers or _processors())

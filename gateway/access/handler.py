@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable
 from ipaddress import ip_address
 
+from gateway.access.authentication import Accounts, Authenticator, Outcome
 from gateway.access.policies import Limits, SmtpAuth, Tls
 from gateway.access.receiving import Guest, ReceivingControl, Refusal
 from gateway.access.sources import IpAddress, plain_address
@@ -37,6 +38,7 @@ def peer_address(host: str) -> IpAddress:
 
 def settings_under(settings: ListenerSettings, limits: Limits) -> ListenerSettings:
     """The listener's settings where the policy is not stricter."""
+    required = settings.auth_required or limits.smtp_auth is SmtpAuth.REQUIRED
     sizes = [size for size in (settings.max_size, limits.max_message_size) if size]
     return dataclasses.replace(
         settings,
@@ -44,9 +46,18 @@ def settings_under(settings: ListenerSettings, limits: Limits) -> ListenerSettin
         max_recipients=min(settings.max_recipients, limits.max_rcpts_per_msg),
         tls=None if limits.tls is Tls.OFF else settings.tls,
         tls_required=settings.tls_required or limits.tls is Tls.REQUIRED,
-        auth=settings.auth and limits.smtp_auth is not SmtpAuth.OFF,
-        auth_required=settings.auth_required or limits.smtp_auth is SmtpAuth.REQUIRED,
+        auth=settings.auth and (required or limits.smtp_auth is not SmtpAuth.OFF),
+        auth_required=required,
     )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Logins:
+    """Who may authenticate at a listener; `failures_per_hour`: wrong passwords from one host, 0 is no limit."""
+
+    authenticator: Authenticator
+    accounts: Accounts
+    failures_per_hour: int
 
 
 class AccessHandler:
@@ -58,8 +69,11 @@ class AccessHandler:
         settings: ListenerSettings,
         log: MailLog,
         counters: Counter[str] | None = None,
+        *,
+        logins: Logins | None = None,
     ) -> None:
-        """`counters`: goes up by `receiving.Cause` with every refusal."""
+        """`counters`: goes up by `receiving.Cause` with every refusal. Without `logins` nobody has an account."""
+        self._logins = logins
         self.counters: Counter[str] = Counter() if counters is None else counters
         self._control = control
         self._settings = settings
@@ -141,8 +155,22 @@ class AccessHandler:
     def handle_DATA(self, session: Session, envelope: Envelope) -> Answer:
         return None
 
-    def handle_AUTH(self, session: Session, login: str, password: str) -> bool | Awaitable[bool]:
-        return False
+    def handle_AUTH(self, session: Session, login: str, password: str) -> bool | Awaitable[bool | bytes]:
+        if self._logins is None:
+            return False
+        return self._authenticate(self._logins, session, login, password)
+
+    async def _authenticate(
+        self, logins: Logins, session: Session, login: str, password: str
+    ) -> bool | bytes:
+        guest: Guest = session.facts[GUEST]
+        outcome = await logins.authenticator.check(
+            logins.accounts, guest.address, guest.limits, logins.failures_per_hour, login, password
+        )
+        if outcome is Outcome.BLOCKED:
+            self.counters["auth_blocked"] += 1
+            return replies.AUTH_BLOCKED
+        return outcome is Outcome.GOOD
 
     def handle_CLOSE(self, session: Session) -> None:
         guest = session.facts.get(GUEST)

@@ -80,6 +80,16 @@ class SenderLimits:
         key = key_of("dhap", network_of(address, limits))
         return self._windows.count(key, HOUR, self._clock()) > limits.dhap_limit
 
+    def failed_logins(self, address: IpAddress, limits: Limits) -> int:
+        """Wrong passwords from this sender within the hour."""
+        return self._windows.count(key_of("auth", network_of(address, limits)), HOUR, self._clock())
+
+    def login_failed(self, address: IpAddress, limits: Limits) -> int:
+        """Count a wrong password; how many there were within the hour."""
+        key, now = key_of("auth", network_of(address, limits)), self._clock()
+        self._windows.add(key, 1, HOUR, now)
+        return self._windows.count(key, HOUR, now)
+
     def _take(self, kind: str, who: bytes, limit: int, interval: int) -> bool:
         key = key_of(f"{kind}{interval}", who)
         now = self._clock()

@@ -13,13 +13,14 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from gateway.access.hat_text import parse_hat
-from gateway.access.policies import Tls
+from gateway.access.passwords import PasswordHash
+from gateway.access.policies import SmtpAuth, Tls
 from gateway.access.proxy import TrustedProxies
 from gateway.access.rat import parse_rat, parse_recipient
 from gateway.access.sources import Addresses, BadSource, parse_source
 from gateway.access.tokens import BadTable
 from gateway.access.verify import Exemption
-from gateway.config.types import Element
+from gateway.config.types import Element, Name, items
 from gateway.smtp.address import BadAddress
 from gateway.smtp.domain import BadDomain, typed_domain, wire_domain
 
@@ -94,6 +95,29 @@ ProxyAddresses = Annotated[str, AfterValidator(_proxy)]
 IpAddresses = Annotated[str, AfterValidator(_addresses)]
 ServerAddress = Annotated[str, AfterValidator(_ip)]
 Who = Annotated[str, AfterValidator(_who)]
+
+
+def _password_hash(value: str) -> str:
+    PasswordHash.parse(value)
+    return value
+
+
+def requires_auth(hat: str) -> bool:
+    """True if a policy of the table takes mail of authenticated clients only."""
+    return bool(hat) and any(
+        policy.settings.get("smtp_auth") is SmtpAuth.REQUIRED for policy in parse_hat(hat).policies
+    )
+
+
+HashText = Annotated[str, AfterValidator(_password_hash)]
+
+
+class SmtpAuthUser(Element):
+    """Who may send from anywhere, with a password."""
+
+    user_name: str = Field(min_length=1, max_length=255, description="Compared without regard to case")
+    password_hash: HashText = Field(description="Made by `mailward smtpauth-hash`")
+    listeners: list[Name] = items("listener", description="Where it is good; empty for all that offer AUTH")
 
 
 class SenderException(Element):

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from pydantic import Field, model_validator
 
+from gateway.access.passwords import account_name
+from gateway.access.policies import SmtpAuth
 from gateway.config.access import (
     HatText,
     LocalScore,
@@ -18,6 +20,8 @@ from gateway.config.access import (
     ProxyAddresses,
     RatText,
     SenderException,
+    SmtpAuthUser,
+    requires_auth,
     requires_tls,
 )
 from gateway.config.delivery import (
@@ -70,6 +74,10 @@ class Listener(Element):
     certificate: str = Field(default="", description="PEM file with certificate and key; empty for no TLS")
     implicit_tls: bool = False
     tls_required: bool = False
+    smtp_auth: SmtpAuth = Field(default=SmtpAuth.OFF, description="Offered on TLS only")
+    auth_failures_per_hour: int = Field(
+        default=20, ge=0, description="Wrong passwords from one host, all workers together; 0 is no limit"
+    )
 
     @model_validator(mode="after")
     def _one_place(self) -> Listener:
@@ -79,6 +87,10 @@ class Listener(Element):
             raise ValueError("accepted_domains has no say beside a rat: put the domains into it")
         if not self.certificate and (self.tls_required or requires_tls(self.hat)):
             raise ValueError("TLS is required but there is no certificate: nobody could send mail")
+        if self.smtp_auth is not SmtpAuth.OFF and not self.certificate:
+            raise ValueError("smtp_auth needs a certificate: it is offered on TLS only")
+        if self.smtp_auth is SmtpAuth.OFF and requires_auth(self.hat):
+            raise ValueError("a policy of the hat requires smtp_auth, but the listener does not offer it")
         if self.trusted_proxies and self.implicit_tls:
             raise ValueError("trusted_proxies cannot be with implicit_tls: the header comes before TLS")
         return self
@@ -106,6 +118,7 @@ class Config(Element):
     certificates: list[Certificate] = items("certificate")
     dns: Dns = Dns()
     limits: Limits = Limits()
+    smtp_auth_users: list[SmtpAuthUser] = items("smtp_auth_user")
     sender_verification_exceptions: list[SenderException] = items("exception")
     ip_reputation: list[LocalScore] = items("entry", description="Scores that need no service")
 
@@ -117,6 +130,7 @@ class Config(Element):
             ("profile_name", [item.profile_name for item in self.bounce_profiles]),
             ("destination_control domain", [item.domain for item in self.destination_controls]),
             ("interface_name", [item.interface_name for item in self.ip_interfaces]),
+            ("smtp_auth_user", [account_name(item.user_name) for item in self.smtp_auth_users]),
             ("certificate_name", [item.certificate_name for item in self.certificates]),
         ):
             twice = {name for name in names if names.count(name) > 1}
@@ -139,6 +153,10 @@ class Config(Element):
                 raise ValueError(
                     f"destination_control {control.domain}: no certificate {control.certificate}"
                 )
+        listeners = {listener.listener_name for listener in self.listeners}
+        for user in self.smtp_auth_users:
+            if unknown := set(user.listeners) - listeners:
+                raise ValueError(f"smtp_auth_user {user.user_name}: no listener {', '.join(sorted(unknown))}")
         for rule in self.source_rules:
             if rule.interface_name not in interfaces:
                 raise ValueError(f"source_rule {rule.match}: no ip_interface {rule.interface_name}")

@@ -24,6 +24,7 @@ from gateway.config.types import Element
 
 DOCTYPE = '<!DOCTYPE config SYSTEM "config.dtd">'
 SIZE_LIMIT = 64 << 20  # octets
+_SECRETS = (("password_hash",), ("private_key",))  # never shown: somebody may have put the password there
 Location = tuple[int | str, ...]
 
 
@@ -160,7 +161,8 @@ class _Reader:
         if not text:
             message = str(item["msg"]).removeprefix("Value error, ")
             given = item.get("input")
-            shown = f" (it is {given!r})" if isinstance(given, str | int | float) else ""
+            hidden = where[-1:] in _SECRETS or not isinstance(given, str | int | float)
+            shown = "" if hidden else f" (it is {given!r})"
             text = f"is wrong: {message[:1].lower()}{message[1:]}{shown}"
         return Problem(self.lines.get(known, 0), spell(where) or "config", text)
 

@@ -19,8 +19,12 @@ from gateway.queue.body import INLINE, BodyWriter
 from gateway.queue.commit import Done, GroupCommit, Operation
 from gateway.queue.errors import SpoolBroken
 from gateway.queue.message import Message, Recipient, Stage
+from gateway.queue.space import out_of_space
 
 SPACE_CHECK = 1.0  # seconds between looks at free space
+NEAR = 16  # times the reserve: below that much free space every message looks
+LARGE = 1 << 20  # octets; what is smaller is not weighed against free space
+RAN_OUT = 5.0  # seconds nothing is accepted after a write that found no room, whatever the disk says
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Spool:
         self._bodies = directory / "body"
         self._checked = 0.0
         self._disk = ""
+        self._free = 0
+        self._ran_out = 0.0
         try:
             self._bodies.mkdir(parents=True, exist_ok=True, mode=0o750)
         except OSError as error:
@@ -83,10 +89,17 @@ class Spool:
         """False if a message of this size should get 452 now."""
         now = time.monotonic()
         limits = self.limits
-        if now - self._checked > SPACE_CHECK:
+        # Near the end a second is long: 100 MB can come in it.
+        due = self._free < NEAR * limits.reserve or now - self._checked > SPACE_CHECK
+        if due and now > self._ran_out:
             self._checked = now
             self._disk = self._disk_full()
-        return not (self.full or (limits.octets and self.octets + octets > limits.octets))
+        if self.full:
+            return False
+        # A small one may take a little of the reserve: otherwise all would be refused, and nothing be full.
+        if octets > LARGE and self._free < limits.reserve + octets:
+            return False
+        return not (limits.octets and self.octets + octets > limits.octets)
 
     @property
     def full(self) -> str:
@@ -99,6 +112,15 @@ class Spool:
         if limits.messages and self.messages >= limits.messages:
             return f"{self.messages} messages are queued, as many as queue_messages lets"
         return ""
+
+    def failed(self, error: Exception) -> None:
+        """Told of an error in storing a message: if there was no room, nothing is accepted for a while.
+
+        Free space as the file system tells it does not know of every quota; a write that failed does.
+        """
+        if out_of_space(error):
+            self._disk = f"no room for a message that came: {error}"
+            self._ran_out = time.monotonic() + RAN_OUT
 
     def writer(self, mid: int) -> BodyWriter:
         """A writer for the content of message `mid`."""
@@ -114,6 +136,7 @@ class Spool:
         def settled(error: Exception | None) -> None:
             if error is not None:
                 self._forget(message)
+                self.failed(error)
             done(error)
 
         self.commit.submit(Operation(partial(_insert, message), settled, files))
@@ -173,7 +196,7 @@ class Spool:
             state = os.statvfs(self.directory)
         except OSError as error:
             return error.strerror or str(error)
-        free = state.f_bavail * state.f_frsize
+        free = self._free = state.f_bavail * state.f_frsize
         if free < self.limits.reserve:
             return f"{free >> 20} MB free on the disk, {self.limits.reserve >> 20} MB are kept in reserve"
         if state.f_files and state.f_favail < 100:

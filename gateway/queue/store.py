@@ -46,8 +46,10 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
         version = int(db.execute("PRAGMA user_version").fetchone()[0])
         if version > VERSION:
             raise SpoolBroken(path=path, why=f"its format {version} is newer than this release's {VERSION}")
-        db.executescript(files("gateway.queue").joinpath("schema.sql").read_text())
-        db.execute(f"PRAGMA user_version={VERSION}")
+        if version < VERSION:
+            # Not each time: a service that cannot write, on a full disk, still has mail to deliver.
+            db.executescript(files("gateway.queue").joinpath("schema.sql").read_text())
+            db.execute(f"PRAGMA user_version={VERSION}")
     except sqlite3.Error as error:
         raise SpoolBroken(path=path, why=str(error)) from error
     return db

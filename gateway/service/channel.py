@@ -43,10 +43,13 @@ class Peer:
         self._writer = writer
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._gone = False
         self.on_event: Callable[[dict[str, Any]], None] = lambda event: None
 
     async def ask(self, command: str, arguments: dict[str, Any], timeout: float = 60) -> dict[str, Any]:
         """The answer: a dict with ``result`` or ``error``. Raises ConnectionError, TimeoutError."""
+        if self._gone:
+            raise ConnectionError("the other end is gone")
         number = next(self._ids)
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
@@ -70,6 +73,7 @@ class Peer:
         except (ConnectionError, ValueError):
             pass
         finally:
+            self._gone = True
             for future in self._waiting.values():
                 if not future.done():
                     future.set_exception(ConnectionError("the other end is gone"))

@@ -113,6 +113,7 @@ async def status(worker: Worker, arguments: Arguments) -> Any:
         counters.update(server.counters)
     counters.update(worker.agent.counters)
     counters.update(worker.gate.counters)
+    worker.spool.has_room()  # looks at the disk: `full` is to be of now, mail or no mail
     return {
         "messages": worker.spool.messages,
         "octets": worker.spool.octets,

@@ -32,6 +32,12 @@ class WorkerFailed(Failed):
     remedy = "See the messages above, or `journalctl -u mailward`"
 
 
+class NoNursery(Failed):
+    key = "service.nursery"
+    sentence = "Workers cannot be started: {why}"
+    remedy = "See `journalctl -u mailward`; if the system is short of memory or processes, free some"
+
+
 class NotRunning(Failed):
     key = "service.not-running"
     sentence = "The mail service does not answer at {path}: {why}"

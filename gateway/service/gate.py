@@ -6,11 +6,13 @@ from collections import Counter
 from pathlib import Path
 
 from gateway.access import hat
+from gateway.access.authentication import Authenticator
 from gateway.access.dns import Lookup
-from gateway.access.handler import AccessHandler
+from gateway.access.handler import AccessHandler, Logins
 from gateway.access.hat_text import parse_hat
 from gateway.access.limits import SenderLimits
-from gateway.access.policies import MIB, Limits, Tls
+from gateway.access.passwords import PasswordHash, account_name
+from gateway.access.policies import MIB, Limits, SmtpAuth, Tls
 from gateway.access.proxygate import ProxiedConnections
 from gateway.access.rat import (
     ALL,
@@ -47,6 +49,7 @@ class Gate:
         connections = SharedTable(counters / "connections", worker, known, clear=True)
         self._tables = (rates, connections)
         self._senders = SenderLimits(Windows(rates), Gauges(connections))
+        self._authenticator = Authenticator(self._senders)
         self._log = log
         self.counters: Counter[str] = Counter()
         self.configure(config, lookup)
@@ -76,7 +79,17 @@ class Gate:
             exceptions=self._exceptions,
             deadline=self._config.dns.verification_timeout,
         )
-        return AccessHandler(control, settings, self._log, self.counters)
+        return AccessHandler(control, settings, self._log, self.counters, logins=self._logins(listener))
+
+    def _logins(self, listener: Listener) -> Logins | None:
+        if listener.smtp_auth is SmtpAuth.OFF:
+            return None
+        accounts = {
+            account_name(user.user_name): PasswordHash.parse(user.password_hash)
+            for user in self._config.smtp_auth_users
+            if not user.listeners or listener.listener_name in user.listeners
+        }
+        return Logins(self._authenticator, accounts, listener.auth_failures_per_hour)
 
     def proxies(self, listener: Listener) -> ProxiedConnections | None:
         """Who has to send a PROXY header to this listener."""
@@ -95,6 +108,7 @@ def default_limits(listener: Listener) -> Limits:
         max_message_size=listener.max_message_size or 1024 * MIB,
         max_rcpts_per_msg=listener.max_recipients,
         tls=tls,
+        smtp_auth=listener.smtp_auth,
     )
 
 

@@ -27,6 +27,7 @@ COUNTERS = {
     "memory_refused": "Messages put off for lack of memory",
     "timeouts": "Connections ended because the client was too slow",
     "auth_failed": "Failed authentications",
+    "auth_blocked": "Authentications refused because their host had too many wrong",
     "delivered": "Recipients delivered",
     "deferred": "Attempts put off",
     "bounced": "Recipients bounced",

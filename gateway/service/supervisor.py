@@ -14,7 +14,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,9 +25,10 @@ from gateway.service import channel, sockets, wiring
 from gateway.service.control import Control
 from gateway.service.counters import STEP as COUNT_STEP
 from gateway.service.counters import Counters, plain
-from gateway.service.errors import NoFolder, SpoolInUse, WorkerFailed
+from gateway.service.errors import NoFolder, NoNursery, SpoolInUse, WorkerFailed
 from gateway.service.merge import total
 from gateway.service.notify import Notifier, passed_sockets
+from gateway.service.nursery import Nursery, Spawned
 from gateway.service.operations import run as run_operation
 from gateway.service.state import State
 from gateway.service.wiring import Places
@@ -47,7 +47,7 @@ class Child:
     """One worker process as the supervisor sees it."""
 
     index: int
-    process: asyncio.subprocess.Process | None = None
+    process: Spawned | None = None
     peer: channel.Peer | None = None
     started: float = 0.0
     pause: float = RESPAWN
@@ -58,8 +58,11 @@ class Child:
 class Supervisor:
     """Runs until SIGTERM. Build it in the loop it is to run in."""
 
-    def __init__(self, places: Places, workers: int, notifier: Notifier | None = None) -> None:
+    def __init__(
+        self, places: Places, workers: int, nursery: Nursery, notifier: Notifier | None = None
+    ) -> None:
         self.places = places
+        self.nursery = nursery
         self.workers = workers
         self.notifier = notifier or Notifier()
         self.config: Config = xml.load(places.config)
@@ -96,6 +99,7 @@ class Supervisor:
             await self._control.close()
             await self._last_count()
             await self._stop_children()
+            await self.nursery.close()
 
     def _prepare(self) -> None:
         for path in (
@@ -159,10 +163,13 @@ class Supervisor:
 
     async def _start_child(self, child: Child) -> None:
         ours, theirs = socket.socketpair()
+        descriptors = [theirs.fileno(), self._lock_fd]
         inherited: dict[str, list[int]] = {}
         if child.index < self.workers:
             for name, per_worker in self._sockets.items():
-                inherited[name] = [sock.fileno() for sock in per_worker[child.index]]
+                mine = [sock.fileno() for sock in per_worker[child.index]]
+                inherited[name] = list(range(len(descriptors), len(descriptors) + len(mine)))
+                descriptors += mine
         order = {
             "index": child.index,
             "workers": self.workers,
@@ -173,14 +180,11 @@ class Supervisor:
                 "control": str(self.places.control),
             },
             "sockets": inherited,
-            "channel": theirs.fileno(),
+            "channel": 0,
             "state": self.state.to_dict(),
         }
-        descriptors = [theirs.fileno(), self._lock_fd, *(fd for fds in inherited.values() for fd in fds)]
-        child.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gateway.service.worker", json.dumps(order), pass_fds=descriptors
-        )
-        theirs.close()
+        with theirs:
+            child.process = await self.nursery.spawn(json.dumps(order).encode(), descriptors)
         reader, writer = await asyncio.open_unix_connection(sock=ours, limit=channel.LINE_LIMIT)
         child.started = time.monotonic()
         child.ready = asyncio.get_running_loop().create_future()
@@ -232,10 +236,10 @@ class Supervisor:
             )
             await asyncio.sleep(child.pause)
             child.pause = min(60.0, child.pause * 2)
-            await self._start_child(child)
             try:
+                await self._start_child(child)
                 await self._until_ready(child)
-            except WorkerFailed as error:
+            except (WorkerFailed, NoNursery) as error:
                 _log.error("%s", error.explain())
 
     async def _stop_children(self) -> None:
@@ -370,11 +374,22 @@ class Supervisor:
         self.notifier.send("READY=1")
 
     async def change_state(self) -> None:
-        """Keep the switches and tell the workers."""
-        self.state.save(self.places.spool / "state.json")
+        """Keep the switches and tell the workers.
+
+        On a full disk they cannot be kept, and that is when somebody resumes delivery: they hold all the same.
+        """
+        try:
+            self.state.save(self.places.spool / "state.json")
+        except NoFolder as error:
+            _log.error("what was suspended or resumed holds until the next start only: %s", error)
         await self.ask_all("state", self.state.to_dict())
 
 
-async def serve(places: Places, workers: int) -> None:
-    """Run the mail service until SIGTERM."""
-    await Supervisor(places, workers).run()
+def serve(places: Places, workers: int) -> None:
+    """Run the mail service until SIGTERM. Raises what keeps it from starting."""
+    nursery = Nursery.fork()
+
+    async def run() -> None:
+        await Supervisor(places, workers, nursery).run()
+
+    asyncio.run(run())

@@ -6,6 +6,7 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.access.policies import SmtpAuth
 from gateway.config.errors import ConfigBroken
 from gateway.config.model import Config, Listener
 from gateway.delivery.dsn import Reporter
@@ -65,6 +66,8 @@ def listener_settings(config: Config, listener: Listener, workers: int) -> Liste
         tls=_server_context(listener),
         implicit_tls=listener.implicit_tls,
         tls_required=listener.tls_required,
+        auth=listener.smtp_auth is not SmtpAuth.OFF,
+        auth_required=listener.smtp_auth is SmtpAuth.REQUIRED,
         default_domain=typed_domain(listener.default_domain) if listener.default_domain else "",
     )
 

@@ -1,6 +1,6 @@
 """A worker process: listeners, one spool, one delivery agent, one event loop.
 
-Started by the supervisor with inherited sockets: ``python -m gateway.service.worker '{…}'``.
+Forked for the supervisor with its sockets (`gateway.service.nursery`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,8 @@ class Order:
 
     Attributes:
         sockets: descriptors of listening sockets by listener name; empty for a worker that only empties its
-        spool. channel: descriptor of the socket to the supervisor.
+            spool.
+        channel: descriptor of the socket to the supervisor.
     """
 
     index: int
@@ -53,10 +55,12 @@ class Order:
     state: dict[str, Any]
 
     @classmethod
-    def from_json(cls, text: str) -> Order:
+    def from_json(cls, text: bytes, descriptors: Sequence[int]) -> Order:
+        """In the text, sockets and channel are places in `descriptors`: numbers differ between processes."""
         value = json.loads(text)
         places = Places(**{name: Path(path) for name, path in value.pop("places").items()})
-        return cls(places=places, **value)
+        listening = {name: [descriptors[i] for i in found] for name, found in value.pop("sockets").items()}
+        return cls(places=places, sockets=listening, channel=descriptors[value.pop("channel")], **value)
 
 
 class Worker:
@@ -247,17 +251,13 @@ async def run(order: Order) -> int:
     return 0
 
 
-def main() -> None:
-    order = Order.from_json(sys.argv[1])
+def work(order: Order) -> int:
+    """A worker's whole life; its exit status."""
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.WARNING,
         format=f"mailward worker {order.index}: %(levelname)s %(message)s",
+        force=True,
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        status = runner.run(run(order))
-    sys.exit(status)
-
-
-if __name__ == "__main__":
-    main()
+        return runner.run(run(order))

@@ -36,8 +36,8 @@ class Handler(Protocol):
     def handle_DATA(self, session: Session, envelope: Envelope) -> Answer:
         """Content is complete, not yet stored. None stores it."""
 
-    def handle_AUTH(self, session: Session, login: str, password: str) -> bool | Awaitable[bool]:
-        """True if the credentials are good."""
+    def handle_AUTH(self, session: Session, login: str, password: str) -> bool | Awaitable[bool | bytes]:
+        """True if the credentials are good. A reply refuses without a look; a 421 ends the connection."""
 
     def handle_CLOSE(self, session: Session) -> None:
         """The connection is gone."""

@@ -107,6 +107,7 @@ def _commit(engine: Engine, envelope: Envelope, block: bytes, verdict: bytes | N
         body, files = writer.finish()
     except OSError as error:
         _log.error("spool: message %d: %s", envelope.mid, error)
+        server.spool.failed(error)
         server.counters["storage_refused"] += 1
         return _drop(engine, replies.STORAGE)
     now = time.time()

@@ -98,9 +98,12 @@ def _decode(line: bytes) -> str | None:
 
 
 def _check(engine: Engine, login: str, password: str) -> bytes | None:
-    def answer(good: bool) -> bytes | None:
-        word = "success" if good else "failure"
+    def answer(good: bool | bytes) -> bytes | None:
+        blocked = isinstance(good, bytes)
+        word = "refused, too many failures from host," if blocked else "success" if good else "failure"
         engine.server.log.say(f"ICID {engine.session.icid} SMTP authentication {word} user: {clean(login)}")
+        if isinstance(good, bytes):
+            return engine.refused(good)
         if not good:
             engine.server.counters["auth_failed"] += 1
             return engine.blame(replies.AUTH_FAILED)

@@ -26,6 +26,16 @@ ALL
   REJECT"""
 
 
+HASH = "$scrypt$ln=14,r=8,p=5$c2FsdHNhbHRzYWx0c2FsdA$" + "A" * 43
+
+
+def user(hash_: str = HASH, listener: str = "In", name: str = "printer") -> str:
+    return (
+        f"<smtp_auth_user><user_name>{name}</user_name><password_hash>{hash_}</password_hash>"
+        f"<listeners><listener>{listener}</listener></listeners></smtp_auth_user>"
+    )
+
+
 def load(listener: str = "", more: str = "") -> Config:
     return xml.loads(FILE.format(listener=listener, more=more).encode())
 
@@ -87,3 +97,34 @@ def test_problems(listener: str, more: str, words: list[str]) -> None:
         load(listener, more)
     for word in words:
         assert word in str(raised.value)
+
+
+OFFERED = "<certificate>/mx.pem</certificate><smtp_auth>required</smtp_auth>"
+
+
+def test_accounts_and_back() -> None:
+    config = load(OFFERED, f"<smtp_auth_users>{user()}</smtp_auth_users>")
+    assert config.smtp_auth_users[0].listeners == ["In"]
+    assert xml.loads(xml.dumps(config)) == config
+
+
+@pytest.mark.parametrize(
+    ("listener", "users", "words"),
+    [
+        (OFFERED, user("hunter2"), ["password_hash", "smtpauth-hash"]),
+        (OFFERED, user(listener="Out"), ["no listener Out"]),
+        (OFFERED, user(name="Printer") + user(), ["smtp_auth_user printer is there twice"]),
+        ("<smtp_auth>preferred</smtp_auth>", "", ["smtp_auth needs a certificate"]),
+        (
+            "<certificate>/x</certificate><hat>$A ACCEPT { smtp_auth = required }\nALL $A</hat>",
+            "",
+            ["the listener does not offer it"],
+        ),
+    ],
+)
+def test_accounts_that_cannot_work(listener: str, users: str, words: list[str]) -> None:
+    with pytest.raises(ConfigBroken) as caught:
+        load(listener, f"<smtp_auth_users>{users}</smtp_auth_users>")
+    text = str(caught.value)
+    assert all(word in text for word in words), text
+    assert "hunter2" not in text, "what may be a password is never repeated"

@@ -14,8 +14,9 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
+from gateway.service.nursery import WORKER_NAME
 from tests.gateway.delivery.scripted import Scripted
 
 CONFIG = """<?xml version="1.0" encoding="UTF-8"?>
@@ -93,6 +94,7 @@ class Service:
         self.config = folder / "config.xml"
         self.configure(more)
         self.process: subprocess.Popen[bytes] | None = None
+        self.errors: IO[bytes] | None = None  # where its standard error goes, if not to ours
 
     def configure(self, more: str = "", relay: int | None = None) -> None:
         self.config.write_text(CONFIG.format(port=self.port, relay=relay or self.relay, more=more))
@@ -108,13 +110,21 @@ class Service:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            self.command(), cwd=self.folder, env={**os.environ, "PYTHONPATH": str(Path.cwd())}
+            self.command(),
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+            stderr=self.errors,
         )
         end = time.monotonic() + 30
-        while not self.control.exists():
+        while not self._listens():
             assert self.process.poll() is None, "the service ended"
             assert time.monotonic() < end
             time.sleep(0.02)
+
+    def _listens(self) -> bool:
+        """The file is there a moment before anybody listens."""
+        with socket.socket(socket.AF_UNIX) as sock:
+            return sock.connect_ex(str(self.control)) == 0
 
     def stop(self) -> int:
         assert self.process is not None
@@ -124,7 +134,11 @@ class Service:
     def workers_pids(self) -> list[int]:
         assert self.process is not None
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
+        return [
+            int(pid)
+            for pid in children.split()
+            if Path(f"/proc/{pid}/comm").read_text() == f"{WORKER_NAME}\n"
+        ]
 
     def kill(self) -> None:
         """kill -9, workers first so that none gets to tidy up."""

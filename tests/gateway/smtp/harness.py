@@ -88,6 +88,9 @@ class FakeSpool:
         self.hold = False
         self.waiting: list[Callable[[Exception | None], None]] = []
 
+    def failed(self, error: Exception) -> None:
+        self.room = False
+
     def has_room(self, octets: int = 0) -> bool:
         return self.room
 
