@@ -84,3 +84,12 @@ def test_the_command_refuses_a_model_with_what_to_do(
     assert "Did you mean" in capsys.readouterr().err
     assert run([*words, "--model", "X1070"]) == ExitStatus.REJECTED
     assert "What to do: Keep the release it has" in capsys.readouterr().err
+
+
+def test_credentials_given_at_build_lie_where_systemd_finds_them_and_nobody_else_reads(
+    tmp_path: Path,
+) -> None:
+    build._stage_credentials(tmp_path, {"mailward.admin.authorized-keys": "ssh-ed25519 AAAA me\n"})
+    stored = tmp_path / "usr/lib/credstore/mailward.admin.authorized-keys"
+    assert stored.read_text() == "ssh-ed25519 AAAA me\n"
+    assert stat.S_IMODE(stored.stat().st_mode) == 0o600
