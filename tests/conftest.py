@@ -11,6 +11,13 @@ import subprocess
 from typing import Any, NoReturn
 
 import pytest
+from hypothesis import settings
+
+# Elsewhere hypothesis looks at new examples each time, and finds new mistakes; whether a change lands must not depend
+# on which it happens to draw. Deadlines are off: these machines stall for reasons of their own.
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("here", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -157,7 +157,8 @@ def fill(
 def _cut(wanted: Mapping[QuotaArea, int], room: int) -> dict[QuotaArea, int]:
     """Everyone has the minimum; what is wanted beyond it is cut in proportion, to whole MiB."""
     beyond = {area: max(0, size - MINIMUM) for area, size in wanted.items()}
-    spare, total = room - MINIMUM * len(wanted), max(1, sum(beyond.values()))
+    total = max(1, sum(beyond.values()))
+    spare = min(room - MINIMUM * len(wanted), total)  # nobody gets more than is wanted
     return {area: MINIMUM + size * spare // total // MIB * MIB for area, size in beyond.items()}
 
 
