@@ -40,15 +40,15 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -m "not process and not boot"
+	$(BIN)/pytest tests -q -m "not process and not boot"
 
 .PHONY: test-process
 test-process: setup host-test
-	$(SUDO) $(BIN)/pytest -m process
+	$(SUDO) $(BIN)/pytest tests -m process
 
 .PHONY: test-boot
 test-boot: setup host-test image
-	$(SUDO) $(BIN)/pytest -m boot -v --boot-image $(IMAGE)
+	$(SUDO) $(BIN)/pytest tests/appliance -m boot -v --boot-image=$(IMAGE)
 
 ## make image       the image alone (MODEL=C100V VERSION=14.2.3-031 OUT=out)
 .PHONY: image
