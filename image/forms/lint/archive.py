@@ -64,14 +64,14 @@ def members(file: BinaryIO, size: int, name: Path | str) -> tuple[Member, ...]:
 
 def _member(header: bytes, start: int, name: Path | str) -> Member:
     expected = sum(header[:148]) + 8 * ord(" ") + sum(header[156:])
-    if _number(header[148:156], name) != expected:
+    if _number(header[148:156]) != expected or (size := _number(header[124:136])) is None:
         raise BadOva(file=name, problem=f"there is no valid tar header at byte {start - BLOCK}")
     ustar = header[257:263] == b"ustar\0"
     parts = [_text(header[345:500])] if ustar and header[345:346] != b"\0" else []
     return Member(
         name="/".join([*parts, _text(header[:100])]),
         start=start,
-        size=_number(header[124:136], name),
+        size=size,
         type=chr(header[156] or ord(REGULAR)),
         ustar=ustar,
     )
@@ -81,11 +81,9 @@ def _text(field: bytes) -> str:
     return field.partition(b"\0")[0].decode("utf-8", "replace")
 
 
-def _number(field: bytes, name: Path | str) -> int:
+def _number(field: bytes) -> int | None:
     """Octal digits, or base 256 with the top bit set as GNU tar writes large sizes."""
     if field[0] == 0x80:
         return int.from_bytes(field[1:], "big")
     digits = field.strip(b" \0")
-    if digits and not set(digits) - set(b"01234567"):
-        return int(digits, 8)
-    raise BadOva(file=name, problem="a number in a tar header is malformed")
+    return int(digits, 8) if digits and not set(digits) - set(b"01234567") else None

@@ -23,7 +23,7 @@ OUTSIDE = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>'
     [
         (b"", "empty or no tar"),
         (bytes(10240), "empty or no tar"),
-        (b"x" * 1024, "malformed"),
+        (b"x" * 1024, "no valid tar header at byte 0"),
         (GOOD[: GOOD.index(b"KDMV") + 600], "in the middle of"),
         (GOOD[:100] + b"7" + GOOD[101:], "no valid tar header"),
         (pack([(f"{n}", b"") for n in range(65)]), "more than 64 members"),
