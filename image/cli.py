@@ -8,6 +8,8 @@ SUBCOMMANDS: dict[str, str] = {
     "boot": "image.commands:boot",
     "build": "image.commands:build",
     "clean": "image.commands:clean",
+    "convert": "image.forms.commands:convert",
+    "lint": "image.forms.commands:lint",
     "trial": "image.commands:trial",
 }
 

@@ -1,0 +1,1 @@
+"""What makes the import of an OVA fail, found before somebody tries."""
