@@ -8,6 +8,7 @@ SUBCOMMANDS: dict[str, str] = {
     "graph": "upgrade.catalogue.cli:graph",
     "notes": "upgrade.catalogue.cli:notes",
     "plan": "upgrade.plan_cli:plan",
+    "preflight": "gateway.upgrade_cli:preflight",  # needs the mail service, whose floor is above
     "releases": "upgrade.catalogue.cli:releases",
 }
 
