@@ -1,15 +1,21 @@
-"""`mailward upgrade`: from one release to the next."""
+"""`mailward upgrade`: from one release to the next.
+
+What needs the mail service lives on the floor above and announces itself in the entry-point group
+``mailward.commands.upgrade``, as the floors do in ``mailward.commands``.
+"""
+
+from importlib.metadata import entry_points
 
 import click
 
-from mailward.cli import LazyGroup
+from mailward.cli import GROUP, LazyGroup
 
 SUBCOMMANDS: dict[str, str] = {
     "graph": "upgrade.catalogue.cli:graph",
     "notes": "upgrade.catalogue.cli:notes",
     "plan": "upgrade.plan_cli:plan",
-    "preflight": "gateway.upgrade_cli:preflight",  # needs the mail service, whose floor is above
     "releases": "upgrade.catalogue.cli:releases",
+    **{point.name: point.value for point in entry_points(group=f"{GROUP}.upgrade")},
 }
 
 
