@@ -49,6 +49,14 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
+def process_name(pid: int) -> str:
+    """What `ps` calls the process; empty if it has ended since it was listed."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().rstrip("\n")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 class Sink:
     """A `Scripted` server in a thread."""
 
@@ -134,11 +142,7 @@ class Service:
     def workers_pids(self) -> list[int]:
         assert self.process is not None
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [
-            int(pid)
-            for pid in children.split()
-            if Path(f"/proc/{pid}/comm").read_text() == f"{WORKER_NAME}\n"
-        ]
+        return [int(pid) for pid in children.split() if process_name(int(pid)) == WORKER_NAME]
 
     def kill(self) -> None:
         """kill -9, workers first so that none gets to tidy up."""

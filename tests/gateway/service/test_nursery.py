@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.service.nursery import NAME
-from tests.gateway.service.running import Service, Sink, wait_for
+from tests.gateway.service.running import Service, Sink, process_name, wait_for
 from tests.gateway.service.test_serve import send
 
 pytestmark = pytest.mark.process
@@ -18,7 +18,7 @@ def nursery(service: Service) -> int:
     assert service.process is not None
     root = service.process.pid
     children = Path(f"/proc/{root}/task/{root}/children").read_text().split()
-    (found,) = [int(pid) for pid in children if Path(f"/proc/{pid}/comm").read_text() == f"{NAME}\n"]
+    (found,) = [int(pid) for pid in children if process_name(int(pid)) == NAME]
     return found
 
 
