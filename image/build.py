@@ -81,7 +81,9 @@ def build(request: Request) -> Built:
     with host.only_build(cache), step(f"Building Mailward {request.version} for {request.model}"):
         log = cache / "build.log"
         files = _files(request, log)
-        digest = stamp.digest(PROJECT, [str(request), *origin.lines(), origin.apt_conf()])
+        digest = stamp.digest(
+            PROJECT, [str(replace(request, fresh=False)), *origin.lines(), origin.apt_conf()]
+        )
         if not request.fresh and stamp.is_current(request.output, files.all(), digest):
             say("Nothing has changed since the last build")
             return files
