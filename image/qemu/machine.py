@@ -97,11 +97,6 @@ class Machine:
     def disk(self) -> Path:
         return self.folder / "disk.qcow2"
 
-    @property
-    def pid(self) -> int:
-        assert self._process, "the machine is off"
-        return self._process.pid
-
     def _make_disk(self) -> None:
         for needed, package in ((VARIABLES, "ovmf"),):
             if not needed.exists():
@@ -157,13 +152,6 @@ class Machine:
             self._process.kill()
             self._process.wait()
             self._process = None
-
-    def wait(self, timeout: float) -> int:
-        """Until the guest has switched itself off; its status. Raises `subprocess.TimeoutExpired` (seconds)."""
-        assert self._process, "the machine is off"
-        status = self._process.wait(timeout)
-        self._process = None
-        return status
 
     def __enter__(self) -> Machine:
         return self

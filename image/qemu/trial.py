@@ -10,7 +10,7 @@ import hashlib
 import smtplib
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,15 +230,12 @@ def send(port: int, message: Message, *, sender: str = SENDER, recipient: str = 
         client.sendmail(sender, [recipient], message.content, mail_options=message.options)
 
 
-def spec_for(image: Path, smtp_port: int, credentials: Mapping[str, str]) -> Spec:
-    return Spec(image, detect(FIRMWARE), credentials=credentials, forwards={smtp_port: 25})
-
-
 def run(image: Path, log_dir: Path) -> Report:
     """Boot, send, compare. Raises `TrialFailed`; the console's log stays in `log_dir`."""
     smtp_port = free_port()
     with sink() as relay:
-        spec = spec_for(image, smtp_port, {"mailward.configuration": configuration(relay.port)})
+        credentials = {"mailward.configuration": configuration(relay.port)}
+        spec = Spec(image, detect(FIRMWARE), credentials=credentials, forwards={smtp_port: 25})
         with Machine(spec, log_dir) as machine, step(f"Trying {image.name} in QEMU with {spec.accel}"):
             started = time.monotonic()
             console = machine.start()
