@@ -1,5 +1,4 @@
-"""The configuration as the mail service sees it. One class per element; `gateway.config.xml` does the
-spelling.
+"""The whole configuration. Its elements are in `gateway.config.elements`; `gateway.config.xml` does the spelling.
 
 Names of fields are names of elements. A list field's `item` is the element repeated inside it. Everything an
 administrator may set has its default, its limits and one sentence of description here, once.
@@ -7,93 +6,38 @@ administrator may set has its default, its limits and one sentence of descriptio
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections import Counter
 
 from pydantic import Field, model_validator
 
 from gateway.access.passwords import account_name
-from gateway.access.policies import SmtpAuth
-from gateway.config.access import (
-    HatText,
+from gateway.config.elements.access import (
     LocalScore,
-    MailDomain,
-    ProxyAddresses,
-    RatText,
     SenderException,
     SmtpAuthUser,
-    requires_auth,
-    requires_tls,
 )
-from gateway.config.delivery import (
+from gateway.config.elements.administration import AdminAccess, Alerts, Ftp, Ssh, User
+from gateway.config.elements.delivery import (
     BounceProfile,
-    Certificate,
     DestinationControl,
     Dns,
-    IpInterface,
     SmtpRoute,
     SourceRule,
 )
-from gateway.config.types import Address, Domain, Element, Hostname, Name, Network, Port, items
-
-
-class ListenerType(StrEnum):
-    PUBLIC = "public"
-    PRIVATE = "private"
-
-
-class BareNewlinesSetting(StrEnum):
-    REFUSE = "refuse"
-    CLEAN = "clean"
-    ALLOW = "allow"
-
-
-class Listener(Element):
-    """Where mail comes in."""
-
-    listener_name: Name
-    listener_type: ListenerType = ListenerType.PUBLIC
-    interface_name: Name = "Management"
-    ip: Address = Field(default="0.0.0.0", description="Local address; 0.0.0.0 or :: for all")
-    port: Port = 25
-    default_domain: MailDomain = Field(default="", description="For addresses that have none; empty refuses")
-    accepted_domains: list[Domain] = items("domain")
-    relay_hosts: list[Network] = items("host")
-    hat: HatText = Field(default="", description="Host access table; empty for the predefined one")
-    rat: RatText = Field(default="", description="Recipient access table; empty for accepted_domains")
-    trusted_proxies: list[ProxyAddresses] = items(
-        "host", description="Load balancers that send, and must send, a PROXY header"
-    )
-    max_message_size: int = Field(default=100 << 20, ge=0, description="Octets; 0 is no limit")
-    max_recipients: int = Field(default=1000, ge=1, le=50000)
-    max_connections: int = Field(default=1000, ge=0, description="At the same time, all workers together")
-    max_connections_per_host: int = Field(default=0, ge=0, description="0 is no limit")
-    bare_newlines: BareNewlinesSetting = BareNewlinesSetting.REFUSE
-    command_timeout: int = Field(default=300, ge=1, description="Seconds")
-    data_timeout: int = Field(default=180, ge=1, description="Seconds between two blocks of content")
-    minimum_rate: int = Field(default=100, ge=0, description="Octets of content per second, over a minute")
-    certificate: str = Field(default="", description="PEM file with certificate and key; empty for no TLS")
-    implicit_tls: bool = False
-    tls_required: bool = False
-    smtp_auth: SmtpAuth = Field(default=SmtpAuth.OFF, description="Offered on TLS only")
-    auth_failures_per_hour: int = Field(
-        default=20, ge=0, description="Wrong passwords from one host, all workers together; 0 is no limit"
-    )
-
-    @model_validator(mode="after")
-    def _one_place(self) -> Listener:
-        if self.hat and self.relay_hosts:
-            raise ValueError("relay_hosts has no say beside a hat: put the hosts into its RELAYLIST")
-        if self.rat and self.accepted_domains:
-            raise ValueError("accepted_domains has no say beside a rat: put the domains into it")
-        if not self.certificate and (self.tls_required or requires_tls(self.hat)):
-            raise ValueError("TLS is required but there is no certificate: nobody could send mail")
-        if self.smtp_auth is not SmtpAuth.OFF and not self.certificate:
-            raise ValueError("smtp_auth needs a certificate: it is offered on TLS only")
-        if self.smtp_auth is SmtpAuth.OFF and requires_auth(self.hat):
-            raise ValueError("a policy of the hat requires smtp_auth, but the listener does not offer it")
-        if self.trusted_proxies and self.implicit_tls:
-            raise ValueError("trusted_proxies cannot be with implicit_tls: the header comes before TLS")
-        return self
+from gateway.config.elements.listener import Listener
+from gateway.config.elements.logs import LogSubscription, QuotaSetting, Updates
+from gateway.config.elements.network import EthernetPort, IpInterface, NicPair, Routing, Time, Vlan
+from gateway.config.elements.policies import Cluster, MailPolicy, MessageFilter, ScanSettings
+from gateway.config.elements.resources import (
+    DICTIONARIES,
+    DICTIONARIES_AT_MOST,
+    AddressList,
+    Alias,
+    ContentDictionary,
+    TextResource,
+)
+from gateway.config.elements.tls import AuthorityList, Certificate, Ssl
+from gateway.config.types import Element, Hostname, items
 
 
 class Limits(Element):
@@ -109,33 +53,79 @@ class Config(Element):
     """The whole file."""
 
     hostname: Hostname
+    ethernet_ports: list[EthernetPort] = items("ethernet_port")
+    vlans: list[Vlan] = items("vlan")
+    nic_pairs: list[NicPair] = items("nic_pair")
+    ip_interfaces: list[IpInterface] = items("ip_interface")
+    routing: Routing = Routing()
+    dns: Dns = Dns()
+    time: Time = Time()
+    users: list[User] = items("user", description="Beside `admin`'s credentials of the first boot")
+    admin_access: AdminAccess = AdminAccess()
+    ssh: Ssh = Ssh()
+    ftp: Ftp = Ftp()
+    certificates: list[Certificate] = items("certificate")
+    certificate_authorities: AuthorityList = AuthorityList()
+    ssl: Ssl = Ssl()
+    fips_mode: bool = Field(default=False, description="Must be off before an upgrade to 14.2 (U9)")
     listeners: list[Listener] = items("listener")
     smtp_routes: list[SmtpRoute] = items("smtp_route")
     bounce_profiles: list[BounceProfile] = items("bounce_profile")
     destination_controls: list[DestinationControl] = items("destination_control")
-    ip_interfaces: list[IpInterface] = items("ip_interface")
     source_rules: list[SourceRule] = items("source_rule")
-    certificates: list[Certificate] = items("certificate")
-    dns: Dns = Dns()
     limits: Limits = Limits()
     smtp_auth_users: list[SmtpAuthUser] = items("smtp_auth_user")
     sender_verification_exceptions: list[SenderException] = items("exception")
     ip_reputation: list[LocalScore] = items("entry", description="Scores that need no service")
+    incoming_policies: list[MailPolicy] = items("policy")
+    outgoing_policies: list[MailPolicy] = items("policy")
+    message_filters: list[MessageFilter] = items("filter")
+    multi_scan: ScanSettings = ScanSettings()
+    graymail: ScanSettings = ScanSettings()
+    dictionary_limit: int = Field(default=DICTIONARIES, ge=1, le=DICTIONARIES_AT_MOST, description="G12")
+    content_dictionaries: list[ContentDictionary] = items("dictionary")
+    text_resources: list[TextResource] = items("text_resource")
+    aliases: list[Alias] = items("entry")
+    address_lists: list[AddressList] = items("address_list")
+    log_subscriptions: list[LogSubscription] = items("log_subscription")
+    alerts: Alerts = Alerts()
+    updates: Updates = Updates()
+    disk_quotas: list[QuotaSetting] = items("quota", description="Areas left out have the model's size")
+    cluster: Cluster = Cluster()
 
     @model_validator(mode="after")
     def _unique(self) -> Config:
         for what, names in (
             ("listener_name", [item.listener_name for item in self.listeners]),
+            ("port_name", [item.port_name for item in self.ethernet_ports]),
+            ("vlan_name", [item.vlan_name for item in self.vlans]),
+            ("pair_name", [item.pair_name for item in self.nic_pairs]),
+            ("interface_name", [item.interface_name for item in self.ip_interfaces]),
+            ("route_name", [item.route_name for item in self.routing.routes]),
+            ("user_name", [item.user_name for item in self.users]),
+            ("certificate_name", [item.certificate_name for item in self.certificates]),
             ("smtp_route domain", [item.domain for item in self.smtp_routes]),
             ("profile_name", [item.profile_name for item in self.bounce_profiles]),
             ("destination_control domain", [item.domain for item in self.destination_controls]),
-            ("interface_name", [item.interface_name for item in self.ip_interfaces]),
             ("smtp_auth_user", [account_name(item.user_name) for item in self.smtp_auth_users]),
-            ("certificate_name", [item.certificate_name for item in self.certificates]),
+            ("incoming policy_name", [item.policy_name for item in self.incoming_policies]),
+            ("outgoing policy_name", [item.policy_name for item in self.outgoing_policies]),
+            ("filter_name", [item.filter_name for item in self.message_filters]),
+            ("dictionary_name", [item.dictionary_name for item in self.content_dictionaries]),
+            ("text_name", [item.text_name for item in self.text_resources]),
+            ("alias", [item.alias for item in self.aliases]),
+            ("list_name", [item.list_name for item in self.address_lists]),
+            ("log_name", [item.log_name for item in self.log_subscriptions]),
+            ("quota area", [item.area for item in self.disk_quotas]),
         ):
-            twice = {name for name in names if names.count(name) > 1}
+            twice = sorted(name for name, count in Counter(names).items() if count > 1)
             if twice:
-                raise ValueError(f"{what} {', '.join(sorted(twice))} is there twice")
+                raise ValueError(f"{what} {', '.join(twice)} is there twice")
+        if len(self.content_dictionaries) > self.dictionary_limit:
+            raise ValueError(
+                f"there are {len(self.content_dictionaries)} dictionaries, and dictionary_limit is "
+                f"{self.dictionary_limit}"
+            )
         return self
 
     @model_validator(mode="after")

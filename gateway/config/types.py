@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from gateway.smtp.domain import BadDomain, typed_domain, unicode_domain
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+_LABEL = re.compile(r"[^\W\d][\w .()/-]{0,99}")
 
 
 def hostname(value: str) -> str:
@@ -24,6 +25,12 @@ def hostname(value: str) -> str:
 def _name(value: str) -> str:
     if not _NAME.fullmatch(value):
         raise ValueError("must be a letter or underscore, then letters, digits, _ or -")
+    return value
+
+
+def _label(value: str) -> str:
+    if not _LABEL.fullmatch(value):
+        raise ValueError("must be a letter or underscore, then letters, digits, spaces or . ( ) / _ -")
     return value
 
 
@@ -47,6 +54,7 @@ def _domain(value: str) -> str:
 
 Hostname = Annotated[str, AfterValidator(hostname)]
 Name = Annotated[str, AfterValidator(_name)]
+Label = Annotated[str, AfterValidator(_label)]
 Address = Annotated[str, AfterValidator(_address)]
 Network = Annotated[str, AfterValidator(_network)]
 Domain = Annotated[str, AfterValidator(_domain)]

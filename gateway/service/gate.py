@@ -28,7 +28,8 @@ from gateway.access.reputation import LocalReputation
 from gateway.access.shared import Gauges, SharedTable, Windows
 from gateway.access.sources import Addresses, parse_source
 from gateway.access.verify import SenderExceptions
-from gateway.config.model import Config, Listener, ListenerType
+from gateway.config.elements.listener import Listener, ListenerType
+from gateway.config.model import Config
 from gateway.logs.maillog import MailLog
 from gateway.smtp.settings import ListenerSettings
 

@@ -13,8 +13,8 @@ import dns.rdatatype
 import dns.resolver
 import psutil
 
-from gateway.config.delivery import BounceProfile as ProfileElement
-from gateway.config.delivery import DestinationControl, RouteUse
+from gateway.config.elements.delivery import BounceProfile as ProfileElement
+from gateway.config.elements.delivery import DestinationControl, RouteUse
 from gateway.config.model import Config
 from gateway.delivery.bounce import DEFAULT_PROFILE, BounceProfile
 from gateway.delivery.controls import ControlEntry, Controls, RecipientRate

@@ -11,7 +11,7 @@ import dns.rdatatype
 import dns.resolver
 
 from gateway.access import dns as access
-from gateway.config.delivery import Dns, DnsServer
+from gateway.config.elements.delivery import Dns, DnsServer
 from gateway.dns.domains import DomainTable
 from gateway.dns.resolver import DnsStatus, Lookup, NameServer, Resolver
 

@@ -6,7 +6,7 @@ import ipaddress
 import socket
 from collections.abc import Sequence
 
-from gateway.config.model import Listener
+from gateway.config.elements.listener import Listener
 from gateway.service.errors import CannotListen
 
 BACKLOG = 1024

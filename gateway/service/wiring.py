@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.access.policies import SmtpAuth
+from gateway.config.elements.listener import Listener
 from gateway.config.errors import ConfigBroken
-from gateway.config.model import Config, Listener
+from gateway.config.model import Config
 from gateway.delivery.dsn import Reporter
 from gateway.delivery.notices import Notices
 from gateway.delivery.ports import AgentSettings

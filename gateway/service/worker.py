@@ -21,7 +21,8 @@ from typing import Any
 import uvloop
 
 from gateway.config import xml
-from gateway.config.model import Config, Listener
+from gateway.config.elements.listener import Listener
+from gateway.config.model import Config
 from gateway.delivery.agent import Agent
 from gateway.logs.maillog import FLUSH, MailLog
 from gateway.queue.numbers import Numbers

@@ -12,7 +12,8 @@ from gateway.access.hat import Peer
 from gateway.access.policies import AccessRule, Tls
 from gateway.access.rat import RecipientRule
 from gateway.access.shared import TableInUse
-from gateway.config.model import Config, Listener, ListenerType
+from gateway.config.elements.listener import Listener, ListenerType
+from gateway.config.model import Config
 from gateway.logs.maillog import MailLog
 from gateway.service.gate import Gate, default_limits, host_table, recipient_table
 from gateway.smtp.address import parse_mailbox

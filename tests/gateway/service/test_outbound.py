@@ -13,7 +13,7 @@ from gateway.delivery.ports import NextHop
 from gateway.delivery.routes import RouteKind
 from gateway.service import outbound
 from gateway.service.resolving import resolver_of
-from tests.gateway.config.test_delivery import WHOLE
+from tests.gateway.config.elements.test_delivery import WHOLE
 from tests.gateway.dns.server import Zone, serving
 
 
@@ -42,9 +42,7 @@ def test_a_hop_over_the_configured_name_servers(tmp_path: Path) -> None:
 
     async def run() -> NextHop:
         async with serving(zone) as server:
-            text = WHOLE.replace(
-                "<ip>127.0.0.1</ip>", f"<ip>127.0.0.1</ip><port>{server.port}</port>"
-            ).replace("<certificate>PEM</certificate>", "<certificate>x</certificate>")
+            text = WHOLE.replace("<ip>127.0.0.1</ip>", f"<ip>127.0.0.1</ip><port>{server.port}</port>")
             config = xml.loads(text.encode())
             router = outbound.router(config, tmp_path, resolver_of(config.dns))
             return await router.find("example.com", "Out1")

@@ -8,7 +8,7 @@ import dns.resolver
 import pytest
 
 from gateway.access.dns import Answer, Reason
-from gateway.config.delivery import Dns, DnsServer, DnsZone
+from gateway.config.elements.delivery import Dns, DnsServer, DnsZone
 from gateway.service.resolving import access_lookup, resolver_of, system_servers
 from tests.gateway.dns.server import Zone, resolving, serving
 

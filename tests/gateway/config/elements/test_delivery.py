@@ -1,11 +1,11 @@
-"""gateway.config.delivery, through the XML it is written in"""
+"""gateway.config.elements.delivery, through the XML it is written in"""
 
 from __future__ import annotations
 
 import pytest
 
 from gateway.config import xml
-from gateway.config.delivery import RouteUse
+from gateway.config.elements.delivery import RouteUse
 from gateway.config.errors import ConfigBroken
 from gateway.delivery.controls import DaneLevel, TlsLevel
 from gateway.delivery.mx import AddressPreference
@@ -37,8 +37,8 @@ WHOLE = """<config>
       <hostname>out1.example.com</hostname></ip_interface>
   </ip_interfaces>
   <source_rules><source_rule><match>@example.com</match><interface_name>Out1</interface_name></source_rule></source_rules>
-  <certificates><certificate><certificate_name>own</certificate_name><certificate>PEM</certificate>
-    <private_key>PEM</private_key></certificate></certificates>
+  <certificates><certificate><certificate_name>own</certificate_name><certificate>/own.pem</certificate>
+    <private_key>/own.key</private_key></certificate></certificates>
   <dns>
     <servers><server><ip>127.0.0.1</ip><trusted>yes</trusted></server></servers>
     <zones><zone><domain>.corp.example</domain><servers><server><ip>10.0.0.53</ip></server></servers></zone></zones>

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from pydantic import Field, model_validator
 
-from gateway.config.types import Address, Domain, Element, Hostname, Name, Port, hostname, items
+from gateway.config.types import Address, Domain, Element, Name, Port, hostname, items
 from gateway.delivery.controls import DaneLevel, LimitBase, LimitScope, TlsLevel
 from gateway.delivery.mx import AddressPreference
 
@@ -45,35 +45,11 @@ class Dns(Element):
     )
 
 
-class IpInterface(Element):
-    """A named pair of local addresses mail may leave from: a virtual gateway."""
-
-    interface_name: Name
-    ipv4: str = ""
-    ipv6: str = ""
-    hostname: Hostname
-
-    @model_validator(mode="after")
-    def _check(self) -> IpInterface:
-        for text, version in ((self.ipv4, 4), (self.ipv6, 6)):
-            if text and ipaddress.ip_address(text).version != version:
-                raise ValueError(f"{text} is not an IPv{version} address")
-        return self
-
-
 class SourceRule(Element):
     """Mail of a sender, a domain or a client network leaves by an interface (`altsrchost`)."""
 
     match: str = Field(min_length=1, description="user@example.com, @example.com, .example.com or a network")
     interface_name: Name
-
-
-class Certificate(Element):
-    """A certificate with its chain and key, in PEM, for TLS towards destinations that name it."""
-
-    certificate_name: Name
-    certificate: str
-    private_key: str
 
 
 class RouteUse(StrEnum):
