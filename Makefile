@@ -126,7 +126,7 @@ bench-queue: setup
 .PHONY: lock
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--extra dev --extra ansible pyproject.toml -o requirements/dev.txt
+		--extra dev --extra ansible --extra image pyproject.toml -o requirements/dev.txt
 	uv pip compile -q --python-version 3.13 --python-platform x86_64-manylinux_2_28 --generate-hashes --no-emit-index-url \
 		-c requirements/dev.txt pyproject.toml -o requirements/runtime.txt
 
