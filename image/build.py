@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import stat
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +26,9 @@ PROJECT = DEFINITIONS.parent.parent
 
 # Reproducible times in the image: no file is newer than this. Overridden by the environment (reproducible-builds.org).
 SOURCE_DATE_EPOCH = "1767225600"  # 2026-01-01
+
+# Partition and file system ids and the verity salt all grow from one seed, which the release's name decides.
+SEED_NAMESPACE = uuid.UUID("c1f0a0bb-5d2e-5b0c-9f0e-0f6f6d61696c")
 
 
 class NotACheckout(Failed):
@@ -129,11 +132,7 @@ def _clear(work: Path) -> None:
 def _stage_definitions(target: Path) -> None:
     """A copy with modes as git keeps them: a checkout under another umask must not make another image."""
     shutil.copytree(DEFINITIONS, target, symlinks=True)
-    for path in [target, *target.rglob("*")]:
-        if path.is_symlink():
-            continue
-        runs = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
-        path.chmod(0o755 if runs else 0o644)
+    host.usual_modes(target)
     for sudoers in (target / "mkosi.extra/etc/sudoers.d").iterdir():
         sudoers.chmod(0o440)  # sudo ignores files that others may write, and says so loudly
 
@@ -176,6 +175,7 @@ def _mkosi(request: Request, work: Path, tools: tools_tree.ToolsTree, runner: Ru
             f"--image-version={request.version}",
             "--incremental=yes",
             f"--source-date-epoch={epoch}",
+            f"--seed={seed(request.version)}",
             f"--cache-directory={cache / 'mkosi-cache'}",
             f"--package-cache-dir={cache / 'packages'}",
             f"--workspace-directory={work / 'workspace'}",
@@ -186,6 +186,11 @@ def _mkosi(request: Request, work: Path, tools: tools_tree.ToolsTree, runner: Ru
         ],
         package="bubblewrap",
     )
+
+
+def seed(version: Version) -> uuid.UUID:
+    """What systemd-repart makes its random numbers from: two builds of one release get the same."""
+    return uuid.uuid5(SEED_NAMESPACE, f"mailward_{version}")
 
 
 def _files(request: Request, log: Path) -> Built:

@@ -15,6 +15,8 @@ from mailward.errors import Failed
 log = logging.getLogger(__name__)
 
 TAIL_LINES = 12
+# What a program makes may end up in an image, which must not depend on the habits of whoever builds it.
+UMASK = 0o022
 
 
 class CommandFailed(Failed):
@@ -87,6 +89,7 @@ class Runner:
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     env={**os.environ, **self.environment},
+                    umask=UMASK,
                 )
             except FileNotFoundError as error:
                 raise CommandMissing(program=words[0], package=package or words[0]) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,3 +108,12 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def usual_modes(tree: Path) -> None:
+    """Modes as git keeps them, whatever umask the tree was made under: 0755 for what runs and folders, else 0644."""
+    for path in [tree, *tree.rglob("*")]:
+        if path.is_symlink():
+            continue
+        runs = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+        path.chmod(0o755 if runs else 0o644)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 import shutil
@@ -9,7 +10,7 @@ import sys
 from pathlib import Path
 
 from image.command import Runner
-from image.host import remove, replace
+from image.host import remove, replace, usual_modes
 from mailward.errors import Failed
 from mailward.progress import step
 
@@ -103,3 +104,14 @@ def stage(tree: Path, wheels_dir: Path, project: Path, runner: Runner) -> None:
         remove(target / "bin")
         for floor in LEFT_OUT:
             remove(target / floor)
+        for installed in target.glob("*.dist-info"):
+            remove(installed / "direct_url.json")  # where on the build host our code lay
+            keep_to_what_is_there(installed / "RECORD")
+        usual_modes(tree)
+
+
+def keep_to_what_is_there(record: Path) -> None:
+    """Take what was removed out of a list of installed files, in which pip hashed this host's paths as well."""
+    lines = record.read_text().splitlines(keepends=True)
+    there = [line for line in lines if (record.parent.parent / next(csv.reader([line]))[0]).exists()]
+    record.write_text("".join(there))

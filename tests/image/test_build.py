@@ -93,3 +93,10 @@ def test_credentials_given_at_build_lie_where_systemd_finds_them_and_nobody_else
     stored = tmp_path / "usr/lib/credstore/mailward.admin.authorized-keys"
     assert stored.read_text() == "ssh-ed25519 AAAA me\n"
     assert stat.S_IMODE(stored.stat().st_mode) == 0o600
+
+
+def test_ids_in_an_image_are_those_of_its_release() -> None:
+    """Two builds of a release are the same bytes, and two releases do not share partition ids."""
+    one, other = Version.parse("14.2.3-031"), Version.parse("14.2.3-032")
+    assert build.seed(one) == build.seed(Version.parse("14.2.3-031"))
+    assert build.seed(one) != build.seed(other)

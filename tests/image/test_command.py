@@ -1,4 +1,6 @@
+import os
 import shlex
+import stat
 import subprocess
 from pathlib import Path
 
@@ -64,3 +66,13 @@ def test_causes_that_have_a_cure_are_recognised(output: str, word: str) -> None:
 
 def test_unknown_cause_gets_no_invented_advice() -> None:
     assert advice_for("it broke") == ""
+
+
+@pytest.mark.process
+def test_what_a_program_makes_has_the_same_modes_whoever_builds(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        Runner(tmp_path / "log").run(["touch", tmp_path / "made"])
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "made").stat().st_mode) == 0o644

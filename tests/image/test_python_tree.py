@@ -60,3 +60,14 @@ def test_a_wheel_whose_hash_differs_is_refused(tmp_path: Path, digest: str) -> N
         python_tree.wheels(tmp_path / "cache", lock, Runner(tmp_path / "log"))
     assert "not the one that was locked" in refused.value.hint()
     assert not list((tmp_path / "cache").glob("wheels-*"))
+
+
+def test_a_list_of_files_names_none_that_was_removed(tmp_path: Path) -> None:
+    (tmp_path / "probe.py").touch()
+    record = tmp_path / "probe-1.0.dist-info/RECORD"
+    record.parent.mkdir()
+    record.write_text(
+        'probe.py,sha256=a,10\n../bin/probe,sha256=b,20\n"odd,name.py",,\nprobe-1.0.dist-info/RECORD,,\n'
+    )
+    python_tree.keep_to_what_is_there(record)
+    assert record.read_text() == "probe.py,sha256=a,10\nprobe-1.0.dist-info/RECORD,,\n"
