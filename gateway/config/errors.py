@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailward.errors import BadInput, Failed
+from mailward.errors import BadInput, Failed, Rejected
 
 
 class ConfigUnreadable(Failed):
@@ -21,3 +21,72 @@ class ConfigUnwritable(Failed):
     key = "config.unwritable"
     sentence = "Cannot write the configuration {path}: {why}"
     remedy = "Check that the folder is writable and the disk has room; the old file is as it was"
+
+
+class NotAcceptable(BadInput):
+    """A change that would leave a configuration that is not valid. Nothing was changed."""
+
+    key = "config.not-acceptable"
+    sentence = "This cannot be set: {problems}"
+
+
+class NoSuchElement(BadInput):
+    key = "config.no-such-element"
+    sentence = "The configuration has no {path}"
+    remedy = "`showconfig` shows what it has"
+
+
+class BadUser(BadInput):
+    key = "config.user"
+    sentence = "{user!r} cannot have a candidate configuration"
+    remedy = "A user's name has letters, digits and . _ - @, and at most 64 of them"
+
+
+class Conflicts(Rejected):
+    """Two administrators changed the same element differently. The candidate stays as it is."""
+
+    key = "config.conflict"
+    sentence = "Others changed what you changed: {conflicts}"
+    remedy = "Your changes are kept. `mailward config merge --mine` or `--theirs` decides; `clear` drops your changes"
+
+
+class Busy(Failed):
+    key = "config.busy"
+    sentence = "Another commit is under way ({who})"
+    remedy = "Wait for it to end and try again; your changes are kept"
+
+
+class NotApplied(Failed):
+    """Applying failed, and the old configuration is in effect again."""
+
+    key = "config.not-applied"
+    sentence = "The configuration was not committed, the old one is in effect again"
+    remedy = "Your changes are kept; correct what the message names and commit again, or `clear`"
+
+
+class NotUndone(Failed):
+    """Applying failed, and so did going back."""
+
+    key = "config.not-undone"
+    sentence = "The configuration was not committed ({why}), and going back to the old one failed too"
+    remedy = "config.xml is the old one; what failed is set when the appliance starts: `reboot`"
+
+
+class NotRecorded(Failed):
+    """The commit counts; what is done after it was not."""
+
+    key = "config.not-recorded"
+    sentence = "Revision {number} is committed and in effect, but the history could not be written: {why}"
+    remedy = "Make room on the disk; the next commit or start writes it"
+
+
+class NoRevision(BadInput):
+    key = "config.no-revision"
+    sentence = "There is no revision {number}"
+    remedy = "`rollbackconfig --list` shows those that are kept"
+
+
+class StoreDamaged(Failed):
+    key = "config.store"
+    sentence = "{path} is damaged: {why}"
+    remedy = "{remedy}"

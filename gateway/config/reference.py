@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import types
-import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -15,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from gateway.config.model import Config
+from gateway.config.shape import shapes
 from gateway.config.types import Element
 
 
@@ -30,23 +29,22 @@ class Entry:
 
 def entries(model: type[Element] = Config, path: str = "") -> Iterator[Entry]:
     """Every element below `model`, in the order of the file."""
-    for name, info in model.model_fields.items():
+    for name, shape in shapes(model).items():
         place = f"{path}/{name}" if path else name
-        kind = _bare(info.annotation)
-        if typing.get_origin(kind) is list:
-            inner = _bare(typing.get_args(kind)[0])
-            item = f"{place}/{item_name(info)}"
+        info = shape.info
+        if shape.is_list:
+            item = f"{place}/{shape.item}"
             yield Entry(place, "list", "", info.description or "")
-            if is_element(inner):
-                yield Entry(item, "element", "", summary(inner))
-                yield from entries(inner, item)
+            if shape.is_element:
+                yield Entry(item, "element", "", summary(shape.kind))
+                yield from entries(shape.kind, item)
             else:
-                yield Entry(item, _kind(inner, info), "", "")
-        elif is_element(kind):
-            yield Entry(place, "element", "", summary(kind))
-            yield from entries(kind, place)
+                yield Entry(item, _kind(shape.kind, info), "", "")
+        elif shape.is_element:
+            yield Entry(place, "element", "", summary(shape.kind))
+            yield from entries(shape.kind, place)
         else:
-            yield Entry(place, _kind(kind, info), _default(info), info.description or "")
+            yield Entry(place, _kind(shape.kind, info), _default(info), info.description or "")
 
 
 def markdown() -> str:
@@ -58,26 +56,9 @@ def markdown() -> str:
     return "\n".join(lines) + "\n"
 
 
-def item_name(info: FieldInfo) -> str:
-    """What the elements of a list are called."""
-    extra = info.json_schema_extra
-    return str(extra["item"]) if isinstance(extra, dict) else "item"
-
-
-def is_element(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
 def summary(model: type[BaseModel]) -> str:
     """The first paragraph of a class's docstring, in one line."""
     return " ".join((model.__doc__ or "").strip().partition("\n\n")[0].split())
-
-
-def _bare(kind: Any) -> Any:
-    """Without `| None` and without annotations."""
-    if isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union:
-        kind = next(part for part in typing.get_args(kind) if part is not types.NoneType)
-    return typing.get_args(kind)[0] if typing.get_origin(kind) is typing.Annotated else kind
 
 
 _WORDS: dict[Any, str] = {str: "text", int: "number", float: "number", bool: "yes or no"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from gateway.smtp.domain import BadDomain, typed_domain, unicode_domain
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+SECRET_FIELDS: set[tuple[str]] = set()  # names of fields made by `secret`; filled by `Element`
 _LABEL = re.compile(r"[^\W\d][\w .()/-]{0,99}")
 
 
@@ -61,12 +63,35 @@ Domain = Annotated[str, AfterValidator(_domain)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
-def items(name: str, **limits: Any) -> Any:
-    """A list field whose elements are called `name`."""
-    return Field(default_factory=list, json_schema_extra={"item": name}, **limits)
+def items(
+    name: str,
+    *,
+    key: str = "",
+    fold: Callable[[str], str] = str,
+    ordered: bool = False,
+    **limits: Any,
+) -> Any:
+    """A list field whose elements are called `name`.
+
+    `key` is the child element that tells them apart: no two may have the same, as `fold` spells it.
+    `ordered` says that the first that fits is taken, so that their order is a setting too.
+    """
+    extra: dict[str, Any] = {"item": name, "key": key, "fold": fold, "ordered": ordered}
+    return Field(default_factory=list, json_schema_extra=extra, **limits)
+
+
+def secret(**field: Any) -> Any:
+    """A text field nobody may read over a shoulder: masked or encrypted in what is saved, hidden in what is shown."""
+    return Field(json_schema_extra={"secret": True}, **field)
 
 
 class Element(BaseModel):
     """An element with children; what is not declared is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        for name, info in cls.model_fields.items():
+            if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("secret"):
+                SECRET_FIELDS.add((name,))

@@ -20,7 +20,7 @@ from gateway.access.rat import parse_rat, parse_recipient
 from gateway.access.sources import Addresses, BadSource, parse_source
 from gateway.access.tokens import BadTable
 from gateway.access.verify import Exemption
-from gateway.config.types import Element, Name, items
+from gateway.config.types import Element, Name, items, secret
 from gateway.smtp.address import BadAddress
 from gateway.smtp.domain import BadDomain, typed_domain, wire_domain
 
@@ -116,7 +116,7 @@ class SmtpAuthUser(Element):
     """Who may send from anywhere, with a password."""
 
     user_name: str = Field(min_length=1, max_length=255, description="Compared without regard to case")
-    password_hash: HashText = Field(description="Made by `mailward smtpauth-hash`")
+    password_hash: HashText = secret(description="Made by `mailward smtpauth-hash`")
     listeners: list[Name] = items("listener", description="Where it is good; empty for all that offer AUTH")
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from gateway.config.elements.access import IpAddresses
-from gateway.config.types import Element, Port, items
+from gateway.config.types import Element, Port, items, secret
 from gateway.smtp.address import BadAddress, parse_mailbox
 
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
@@ -79,7 +79,7 @@ class User(Element):
     user_name: UserName
     full_name: str = Field(default="", max_length=128, pattern=r"^[^:\n\x00]*$")
     role: Role = Role.READ_ONLY
-    password_hash: CryptHash = Field(default="", description="Empty: no login with a password")
+    password_hash: CryptHash = secret(default="", description="Empty: no login with a password")
     ssh_keys: list[SshKey] = items("ssh_key")
     enabled: bool = True
 
@@ -149,7 +149,7 @@ class Alerts(Element):
     """Alert mail."""
 
     sender: str = Field(default="", description="From: of alerts; empty for alert@ and the host's name")
-    recipients: list[AlertRecipient] = items("recipient")
+    recipients: list[AlertRecipient] = items("recipient", key="address")
     initial_interval: int = Field(
         default=300, ge=0, le=86_400, description="Seconds before the same one again"
     )

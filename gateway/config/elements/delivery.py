@@ -31,14 +31,14 @@ class DnsZone(Element):
     """Other servers for a domain."""
 
     domain: Domain
-    servers: list[DnsServer] = items("server", min_length=1)
+    servers: list[DnsServer] = items("server", ordered=True, min_length=1)
 
 
 class Dns(Element):
     """Name servers; without any those of the system are used."""
 
-    servers: list[DnsServer] = items("server")
-    zones: list[DnsZone] = items("zone")
+    servers: list[DnsServer] = items("server", ordered=True)
+    zones: list[DnsZone] = items("zone", key="domain")
     deadline: int = Field(default=10, ge=1, le=60, description="Seconds a question may take in all")
     verification_timeout: float = Field(
         default=5.0, gt=0, le=60, description="Seconds for all questions about one peer that wants to send"

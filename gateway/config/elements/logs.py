@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import Field, model_validator
 
-from gateway.config.types import Element, Label, Name, Port, items
+from gateway.config.types import Element, Label, Name, Port, items, secret
 
 BUFFER_AT_MOST = 1 << 30  # octets: G18, U20
 
@@ -64,7 +64,7 @@ class LogSubscription(Element):
     )
     user_name: str = ""
     directory: str = Field(default="", description="On the server; of S3: bucket/dir (G19)")
-    passphrase: str = ""
+    passphrase: str = secret(default="")
 
     @model_validator(mode="after")
     def _whole(self) -> LogSubscription:

@@ -114,7 +114,7 @@ class Routing(Element):
         default=None, description="IPv4; what DHCP says is used without one"
     )
     default_gateway_ipv6: Address | None = None
-    routes: list[Route] = items("route")
+    routes: list[Route] = items("route", key="route_name")
 
     @model_validator(mode="after")
     def _families(self) -> Routing:
@@ -147,4 +147,6 @@ class Time(Element):
 
     timezone: TimeZone = "Etc/UTC"
     ntp: bool = Field(default=True, description="Follow the servers; without, the clock is set by hand")
-    ntp_servers: list[TimeServer] = items("ntp_server", description="Empty for those of the distribution")
+    ntp_servers: list[TimeServer] = items(
+        "ntp_server", ordered=True, description="Empty for those of the distribution"
+    )

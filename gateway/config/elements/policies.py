@@ -73,4 +73,4 @@ class Cluster(Element):
     """The cluster this machine belongs to; without a name, none."""
 
     cluster_name: str = Field(default="", max_length=64)
-    members: list[ClusterMember] = items("member")
+    members: list[ClusterMember] = items("member", key="member_name")

@@ -38,7 +38,7 @@ class ContentDictionary(Element):
     dictionary_name: Name
     ignore_case: bool = True
     whole_words: bool = True
-    entries: list[DictionaryEntry] = items("entry")
+    entries: list[DictionaryEntry] = items("entry", key="term")
 
 
 class TextKind(StrEnum):

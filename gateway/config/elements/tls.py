@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import AfterValidator, Field, model_validator
 
-from gateway.config.types import Element, Label, items
+from gateway.config.types import Element, Label, items, secret
 
 _PEM = "-----BEGIN "
 
@@ -35,7 +35,7 @@ class Certificate(Element):
 
     certificate_name: Label
     certificate: CertificatesPem = Field(description="PEM, or the path of a file with it")
-    private_key: str = Field(description="PEM without a password, or the path of a file with it")
+    private_key: str = secret(description="PEM without a password, or the path of a file with it")
 
     @model_validator(mode="after")
     def _pair(self) -> Certificate:

@@ -1,0 +1,60 @@
+"""Changes to files that are on the disk when the call returns, and whole or not there when it does not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+MODE = 0o640
+
+
+class Disk:
+    """The calls that change something, one at a time, so that a test can end the process before any of them."""
+
+    def write(self, path: Path, data: bytes) -> None:
+        """`data` under the name `path`: in a new file, synced, renamed, the folder synced. Raises OSError.
+
+        The new file has owner, group and mode of the one it takes the place of, or of its folder.
+        """
+        fresh = path.with_name(f".{path.name}.new")
+        self.create(fresh, data, like=path if path.exists() else None)
+        self.rename(fresh, path)
+
+    def create(self, path: Path, data: bytes, *, like: Path | None = None) -> None:
+        """A synced file; its name is not. What a crash left there is written over."""
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, MODE)
+        with os.fdopen(handle, "wb") as file:
+            model = (like or path.parent).stat()
+            os.fchmod(file.fileno(), model.st_mode & 0o777 if like else MODE)
+            if os.geteuid() == 0:
+                os.fchown(file.fileno(), model.st_uid, model.st_gid)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def rename(self, old: Path, new: Path) -> None:
+        """`old` takes the place of `new`, durably."""
+        old.replace(new)
+        self.sync(new.parent)
+
+    def remove(self, path: Path) -> None:
+        """`path` is gone, durably; one that is not there is."""
+        path.unlink(missing_ok=True)
+        self.sync(path.parent)
+
+    def folder(self, path: Path) -> None:
+        """`path` is a folder, with its parent's group."""
+        if path.is_dir():
+            return
+        path.mkdir(mode=0o750, parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            parent = path.parent.stat()
+            os.chown(path, parent.st_uid, parent.st_gid)
+        self.sync(path.parent)
+
+    def sync(self, folder: Path) -> None:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
