@@ -14,14 +14,15 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points, version
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Protocol, cast
 
 import click
 
 from mailward.errors import ExitStatus, MailwardError
-from mailward.output import print_json
+from mailward.output import print_json, sentence
 
 GROUP = "mailward.commands"
+TABLES = "mailward.tables"
 
 
 @cache
@@ -30,6 +31,23 @@ def _subcommands() -> dict[str, EntryPoint]:
     return {
         point.name: point for point in entry_points(group=GROUP) if find_spec(point.module.partition(".")[0])
     }
+
+
+class Table(Protocol):
+    """Many commands that one declaration describes: a module named in the entry-point group ``mailward.tables``."""
+
+    def names(self) -> Sequence[str]: ...
+
+    def command(self, name: str) -> click.Command | None: ...
+
+
+@cache
+def _tables() -> tuple[Table, ...]:
+    return tuple(
+        cast(Table, point.load())
+        for point in entry_points(group=TABLES)
+        if find_spec(point.module.partition(".")[0])
+    )
 
 
 class LazyGroup(click.Group):
@@ -55,17 +73,20 @@ class LazyGroup(click.Group):
 
 
 class FloorGroup(click.Group):
-    """A group whose members are the entry points, loaded when called."""
+    """A group whose members are the entry points, and what the tables add to them; loaded when called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*super().list_commands(ctx), *_subcommands()})
+        tables = {name for table in _tables() for name in table.names()}
+        return sorted({*super().list_commands(ctx), *_subcommands(), *tables})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if point := _subcommands().get(cmd_name):
             command = point.load()
             assert isinstance(command, click.Command), f"{point.value} is not a click command"
             return command
-        return super().get_command(ctx, cmd_name)
+        if command := super().get_command(ctx, cmd_name):
+            return command
+        return next(filter(None, (table.command(cmd_name) for table in _tables())), None)
 
 
 @click.group(
@@ -97,14 +118,9 @@ def report(error: MailwardError, *, as_json: bool) -> None:
     if as_json:
         print_json(error.to_dict())
         return
-    click.secho(f"mailward: {_sentence(error.explain())}", fg="red", err=True)
+    click.secho(f"mailward: {sentence(error.explain())}", fg="red", err=True)
     if hint := error.hint():
-        click.echo(f"  What to do: {_sentence(hint)}", err=True)
-
-
-def _sentence(text: str) -> str:
-    """With its period; a text that ends in quoted output or a command to paste gets none."""
-    return text if "\n" in text or text.endswith((".", "?", "!")) else f"{text}."
+        click.echo(f"  What to do: {sentence(hint)}", err=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

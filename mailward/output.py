@@ -38,6 +38,11 @@ def to_plain(value: Any) -> Any:
     return value
 
 
+def sentence(text: str) -> str:
+    """With its period; a text that ends in quoted output or a command to paste gets none."""
+    return text if "\n" in text or text.endswith((".", "?", "!")) else f"{text}."
+
+
 def print_json(value: Any) -> None:
     """One JSON document on standard output, indented, keys in the order given."""
     click.echo(json.dumps(to_plain(value), indent=2, ensure_ascii=False))

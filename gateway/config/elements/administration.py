@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from gateway.config.elements.access import IpAddresses
+from gateway.config.elements.roles import Role
 from gateway.config.types import Element, Port, items, secret
 from gateway.smtp.address import BadAddress, parse_mailbox
 
@@ -60,17 +61,6 @@ UserName = Annotated[str, AfterValidator(_user)]
 CryptHash = Annotated[str, AfterValidator(_crypt)]
 SshKey = Annotated[str, AfterValidator(_ssh_key)]
 Email = Annotated[str, AfterValidator(_email)]
-
-
-class Role(StrEnum):
-    """What a user may do. `gateway.console.roles` says which commands that is."""
-
-    ADMINISTRATOR = "administrator"
-    OPERATOR = "operator"
-    TECHNICIAN = "technician"
-    READ_ONLY = "readonly"
-    GUEST = "guest"
-    HELPDESK = "helpdesk"
 
 
 class User(Element):

@@ -1,0 +1,1 @@
+"""What the console's commands do. The table (`gateway.console.entries`) names each handler; nothing imports another."""

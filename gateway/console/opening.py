@@ -1,0 +1,39 @@
+"""Putting the real parts together: who calls, the store, the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway.console.desk import Desk
+from gateway.console.dispatch import Dispatcher
+from gateway.console.glance import Seen, glance
+from gateway.console.identity import here
+
+if TYPE_CHECKING:
+    from gateway.config.applier import Applier
+    from gateway.config.store import Store
+
+CONFIGURATION = Path("/configuration")
+
+
+def seen(folder: Path = CONFIGURATION) -> Seen:
+    return glance(folder / "config.xml")
+
+
+def store(folder: Path = CONFIGURATION) -> Store:
+    from gateway.config.store import Store
+
+    return Store(folder)
+
+
+def applier() -> Applier:
+    from gateway.config.applier import AppliesNothing
+
+    return AppliesNothing()
+
+
+def dispatcher(out: Callable[[str], None]) -> Dispatcher:
+    """For whoever called this process. Raises NoAccount."""
+    return Dispatcher(here(seen().users), Desk(), out)

@@ -1,0 +1,79 @@
+"""The console's loop: a prompt, a line, a command; until the user leaves or has gone away."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from gateway.console.dispatch import Dispatcher
+from gateway.console.glance import Seen
+from gateway.console.interview import Terminal
+from gateway.console.pager import Pager
+from gateway.console.words import split
+from mailward.errors import MailwardError
+from mailward.output import sentence
+
+
+class Screen(Terminal, Protocol):
+    """What the shell needs of a terminal."""
+
+    pager: Pager
+
+    def line(self, prompt: str) -> str: ...
+
+
+def prompt_of(seen: Seen) -> str:
+    """``host> ``, and in a cluster ``(Cluster name)> ``, as on the incumbent."""
+    return f"(Cluster {seen.cluster})> " if seen.cluster else f"{seen.hostname}> "
+
+
+class Shell:
+    """One session. `look` answers what the running configuration says now; a commit may change the prompt."""
+
+    def __init__(self, screen: Screen, dispatcher: Dispatcher, look: Callable[[], Seen]) -> None:
+        self.screen = screen
+        self.dispatcher = dispatcher
+        self.look = look
+
+    def run(self) -> None:
+        """Until Ctrl-D or `quit`. Raises LoggedOut."""
+        # What most commands need is imported while somebody reads the prompt.
+        threading.Thread(target=_warm, daemon=True).start()
+        while True:
+            self.screen.pager.start()
+            try:
+                line = self.screen.line(prompt_of(self.look()))
+            except KeyboardInterrupt:
+                continue
+            except EOFError:
+                line = "quit"
+            self.screen.pager.start()
+            self.one(line)
+
+    def one(self, line: str) -> None:
+        """Run one line. What goes wrong is told; only LoggedOut ends the session."""
+        try:
+            words = asked_for_help(split(line))
+            if not words:
+                return
+            self.screen.pager.paging = not self.dispatcher.find(words[0]).stream
+            self.dispatcher.run(words, terminal=self.screen)
+        except KeyboardInterrupt:
+            self.screen.write("\n")
+        except MailwardError as error:
+            for text in (error.explain(), error.hint()):
+                if text:
+                    self.screen.write(sentence(text) + "\n")
+
+
+def asked_for_help(words: list[str]) -> list[str]:
+    """``?`` is `help`, and ``dnsconfig ?`` is ``help dnsconfig``."""
+    if words and words[-1] == "?":
+        return ["help", *words[:1]] if len(words) > 1 else ["help"]
+    return words
+
+
+def _warm() -> None:
+    import gateway.config.store
+    import gateway.console.listing  # noqa: F401
