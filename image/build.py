@@ -7,16 +7,20 @@ So the build can be killed at any point: the next one clears away what it left a
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
+import tarfile
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hwmgmt.models.catalogue import catalogue
-from image import host, python_tree, sources, stamp, tools_tree
+from image import host, manifest, python_tree, sources, stamp, tools_tree
 from image.command import Runner
+from image.sbom import collect as sbom
+from image.sbom import python as python_packages
 from mailward.errors import Failed
 from mailward.progress import say, step
 from mailward.version import Version
@@ -56,17 +60,21 @@ class Request:
 
 @dataclass(frozen=True)
 class Built:
-    """The files of a build. raw: whole disk. root, verity, uki: what a slot takes. manifest: packages, as JSON."""
+    """The files of a build. raw: whole disk. root, verity, uki: what a slot takes. manifest: packages and
+    configuration, as JSON. spdx, cyclonedx: the bill of materials.
+    """
 
     raw: Path
     root: Path
     verity: Path
     uki: Path
     manifest: Path
+    spdx: Path
+    cyclonedx: Path
     log: Path
 
     def all(self) -> list[Path]:
-        return [self.raw, self.root, self.verity, self.uki, self.manifest]
+        return [self.raw, self.root, self.verity, self.uki, self.manifest, self.spdx, self.cyclonedx]
 
 
 def build(request: Request) -> Built:
@@ -96,14 +104,15 @@ def build(request: Request) -> Built:
         _clear(work)
         tools = tools_tree.ensure(cache, origin, runner)
         staged = work / "stage"
-        python_tree.stage(
-            staged, python_tree.wheels(cache, PROJECT / "requirements/runtime.txt", runner), PROJECT, runner
-        )
+        wheels = python_tree.wheels(cache, PROJECT / "requirements/runtime.txt", runner)
+        python_tree.stage(staged, wheels, PROJECT, runner)
         _stage_definitions(work / "definitions")
         _stage_credentials(staged, request.credentials)
         _stage_sources(work / "sandbox", sources.complete(origin, tools.sources_list()))
         with step("Assembling root file system, verity, kernel image and disk"):
             _mkosi(request, work, tools, runner)
+        with step("Writing manifest and bill of materials"):
+            _describe(request.version, work / "output", staged, wheels)
         with step("Putting the files in place"):
             _deliver(request.version, files, work / "output")
             stamp.write(request.output, files.all(), digest)
@@ -165,7 +174,6 @@ def _mkosi(request: Request, work: Path, tools: tools_tree.ToolsTree, runner: Ru
     definitions = work / "definitions"
     for name in ("mkosi-cache", "packages"):
         (cache / name).mkdir(exist_ok=True)
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", SOURCE_DATE_EPOCH)
     runner.run(
         [
             *tools.enter(writable=[cache], readable=[definitions], chdir=definitions),
@@ -174,7 +182,7 @@ def _mkosi(request: Request, work: Path, tools: tools_tree.ToolsTree, runner: Ru
             *(["--force"] if request.fresh else []),  # the second one makes mkosi drop its cached trees
             f"--image-version={request.version}",
             "--incremental=yes",
-            f"--source-date-epoch={epoch}",
+            f"--source-date-epoch={epoch()}",
             f"--seed={seed(request.version)}",
             f"--cache-directory={cache / 'mkosi-cache'}",
             f"--package-cache-dir={cache / 'packages'}",
@@ -186,6 +194,28 @@ def _mkosi(request: Request, work: Path, tools: tools_tree.ToolsTree, runner: Ru
         ],
         package="bubblewrap",
     )
+
+
+def epoch() -> int:
+    """Seconds since 1970: the newest time in the image, and that of its bill of materials."""
+    return int(os.environ.get("SOURCE_DATE_EPOCH", SOURCE_DATE_EPOCH))
+
+
+def _describe(version: Version, made: Path, staged: Path, wheels: Path) -> None:
+    """Bill of materials and manifest, from what mkosi's scripts left beside the images."""
+    stem = f"mailward_{version}"
+    digests = python_packages.hashes(python_tree.report_of(wheels).read_text())
+    stock = sbom.inventory(str(version), epoch(), made, staged / python_tree.WHERE, digests)
+    sbom.write(stock, made, stem)
+    with tarfile.open(made / "root.configuration.tar") as archive:
+        files = manifest.configuration(archive)
+    sizes = {
+        "root": manifest.erofs_bytes(made / f"{stem}.root.raw"),
+        "verity": (made / f"{stem}.verity.raw").stat().st_size,
+        "uki": (made / f"{stem}.efi").stat().st_size,
+    }
+    path = made / f"{stem}.manifest"
+    manifest.write(path, manifest.complete(json.loads(path.read_text()), stock.components, files, sizes))
 
 
 def seed(version: Version) -> uuid.UUID:
@@ -203,6 +233,8 @@ def _files(request: Request, log: Path) -> Built:
         verity=output / f"{stem}.verity.raw",
         uki=output / f"{stem}.efi",
         manifest=output / f"{stem}.manifest.json",
+        spdx=output / f"{stem}.spdx.json",
+        cyclonedx=output / f"{stem}.cdx.json",
         log=log,
     )
 
@@ -216,6 +248,8 @@ def _deliver(version: Version, files: Built, made: Path) -> None:
         f"{stem}.verity.raw": files.verity,
         f"{stem}.efi": files.uki,
         f"{stem}.manifest": files.manifest,
+        f"{stem}.spdx.json": files.spdx,
+        f"{stem}.cdx.json": files.cyclonedx,
     }
     for source, target in names.items():
         partial = target.with_name(f".{target.name}.partial")

@@ -39,10 +39,10 @@ def wheels(cache: Path, lock: Path, runner: Runner) -> Path:
     """The locked wheels, unpacked; made once per content of `lock`. Every file is checked against its hash."""
     digest = hashlib.sha256(lock.read_bytes() + "".join([_ABI, *PLATFORMS]).encode()).hexdigest()[:16]
     final = cache / f"wheels-{digest}"
-    if final.is_dir():
+    if final.is_dir() and report_of(final).is_file():
         return final
     with step("Fetching the locked Python packages"):
-        partial = cache / "wheels.partial"
+        partial, report = cache / "wheels.partial", cache / "wheels.partial.json"
         remove(partial)
         # --no-deps: the lock is complete, and pip would judge the markers by the host's Python.
         runner.run(
@@ -61,6 +61,7 @@ def wheels(cache: Path, lock: Path, runner: Runner) -> Path:
             + [f"--abi={abi}" for abi in (_ABI, "abi3", "none")]
             + [f"--platform={platform}" for platform in PLATFORMS]
             + ["--target", os.fspath(partial), "--requirement", os.fspath(lock)]
+            + ["--report", os.fspath(report)]
         )
         foreign = [
             path.name
@@ -72,8 +73,14 @@ def wheels(cache: Path, lock: Path, runner: Runner) -> Path:
         remove(partial / "bin")
         for other in cache.glob("wheels-*"):
             remove(other)
+        replace(report, report_of(final))
         replace(partial, final)
     return final
+
+
+def report_of(wheels_dir: Path) -> Path:
+    """pip's report on how the wheels got there: which file each came from, with its hash."""
+    return wheels_dir.with_name(f"{wheels_dir.name}.json")
 
 
 def _tag() -> str:

@@ -1,0 +1,1 @@
+"""What an image consists of, as SPDX and CycloneDX have it."""
