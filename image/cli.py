@@ -9,7 +9,9 @@ SUBCOMMANDS: dict[str, str] = {
     "build": "image.commands:build",
     "clean": "image.commands:clean",
     "convert": "image.forms.commands:convert",
+    "diff": "image.diff.commands:diff",
     "lint": "image.forms.commands:lint",
+    "reproduce": "image.reproduce:reproduce",
     "trial": "image.commands:trial",
 }
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import shlex
+import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -109,3 +112,18 @@ class Runner:
         with self.log_path.open("rb") as output:
             output.seek(max(start, output.seek(0, os.SEEK_END) - 16384))
             return output.read().decode(errors="replace")
+
+
+@contextmanager
+def log_of_a_failure() -> Iterator[Path]:
+    """A place for the log of programs; it stays only if one of them failed, whose error names it."""
+    folder = Path(tempfile.mkdtemp(prefix="mailward-"))
+    keep = False
+    try:
+        yield folder / "log"
+    except CommandFailed:
+        keep = True
+        raise
+    finally:
+        if not keep:
+            shutil.rmtree(folder)

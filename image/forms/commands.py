@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from mailward.errors import ExitStatus
 from mailward.output import json_option, print_json
-
-
-@contextmanager
-def _log_of_a_failure() -> Iterator[Path]:
-    """A place for the log of programs; it stays only if one of them failed, whose error names it."""
-    from image.command import CommandFailed
-
-    folder = Path(tempfile.mkdtemp(prefix="mailward-"))
-    keep = False
-    try:
-        yield folder / "convert.log"
-    except CommandFailed:
-        keep = True
-        raise
-    finally:
-        if not keep:
-            shutil.rmtree(folder)
 
 
 @click.command()
@@ -73,11 +52,11 @@ def convert(
       mailward image convert out/mailward-C100V-14.2.3-031.raw --model C100V --format ova \\
           --controller lsilogic --hardware 13
     """
-    from image.command import Runner
+    from image.command import Runner, log_of_a_failure
     from image.forms.request import Request, carry_out
 
     request = Request(raw, model, form, output or raw.parent, hardware, controller)
-    with _log_of_a_failure() as log:
+    with log_of_a_failure() as log:
         made = carry_out(request, Runner(log))
     if as_json:
         print_json(made)
