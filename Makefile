@@ -55,6 +55,11 @@ test-boot: setup host-test image
 image: host-appliance setup
 	$(SUDO) $(BIN)/mailward image build --model $(MODEL) --version $(VERSION) --output $(OUT)
 
+## make reproduce   build twice from clean, in different places and ways, and compare byte by byte
+.PHONY: reproduce
+reproduce: host-appliance setup
+	$(SUDO) $(BIN)/mailward image reproduce --model $(MODEL) --version $(VERSION) --folder $(OUT)/reproduce
+
 ## make setup       the virtual environment in .venv, from the locked requirements
 .PHONY: setup
 setup: $(VENV)/.made
