@@ -48,7 +48,12 @@ test-process: setup host-test
 
 .PHONY: test-boot
 test-boot: setup host-test image
-	$(SUDO) $(BIN)/pytest tests/appliance -m boot -v --boot-image=$(IMAGE)
+	$(SUDO) $(BIN)/pytest tests/appliance -m "boot and not matrix" -v --boot-image=$(IMAGE)
+
+## make test-matrix every disk controller in every form, each booted: some 20 minutes without KVM
+.PHONY: test-matrix
+test-matrix: setup host-test image
+	$(SUDO) $(BIN)/pytest tests/appliance/test_matrix.py -m boot -v --boot-image=$(IMAGE)
 
 ## make image       the image alone (MODEL=C100V VERSION=14.2.3-031 OUT=out)
 .PHONY: image

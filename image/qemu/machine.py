@@ -19,6 +19,8 @@ from types import TracebackType
 from image.command import CommandMissing
 from image.qemu.accel import Accel
 from image.qemu.console import Console
+from image.qemu.disk import Bus
+from image.qemu.disk import words as disk_words
 from mailward.errors import Failed
 
 # Debian's `ovmf` package; the 4M build is the one that Debian 12 and 13 share.
@@ -46,6 +48,7 @@ class Spec:
     credentials: Mapping[str, str] = field(default_factory=dict)
     forwards: Mapping[int, int] = field(default_factory=dict)
     extra: Sequence[str] = ()
+    bus: Bus = Bus.VIRTIO_BLK
 
 
 def argv(spec: Spec, folder: Path) -> list[str]:
@@ -64,7 +67,7 @@ def argv(spec: Spec, folder: Path) -> list[str]:
     ]
     words += ["-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={FIRMWARE}"]
     words += ["-drive", f"if=pflash,format=raw,unit=1,file={folder / 'variables.fd'}"]
-    words += ["-drive", f"if=virtio,format=qcow2,cache=writeback,file={folder / 'disk.qcow2'}"]
+    words += disk_words(spec.bus, folder / "disk.qcow2")
     words += ["-netdev", f"user,id=net0{forwards}", "-device", "virtio-net-pci,netdev=net0"]
     words += ["-device", "virtio-rng-pci"]
     words += ["-chardev", f"socket,id=serial0,path={folder / 'serial.sock'},server=on,wait=on"]

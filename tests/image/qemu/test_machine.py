@@ -1,7 +1,12 @@
 import base64
 from pathlib import Path
 
+import pytest
+
+from image.build import DEFINITIONS
+from image.qemu import disk
 from image.qemu.accel import Accel
+from image.qemu.disk import Bus
 from image.qemu.machine import Spec, argv
 
 
@@ -39,3 +44,20 @@ def test_credentials_survive_commas_and_line_breaks() -> None:
 
 def test_further_words_come_last() -> None:
     assert words(extra=["-device", "x"])[-2:] == ["-device", "x"]
+
+
+@pytest.mark.parametrize("bus", Bus)
+def test_the_disk_hangs_where_it_should_and_is_booted_from(bus: Bus) -> None:
+    line = words(bus=bus)
+    (disk,) = [word for word in following(line, "-device") if "drive=disk0" in word]
+    assert disk.endswith("bootindex=0")
+    assert any("id=disk0" in word and "/run/guest/disk.qcow2" in word for word in following(line, "-drive"))
+    if "bus=disks.0" in disk:
+        assert any(word.endswith("id=disks") for word in following(line, "-device"))
+
+
+def test_every_controller_has_a_driver_that_the_initrd_brings() -> None:
+    modules = (DEFINITIONS / "mkosi.conf").read_text().split("KernelModulesInitrdInclude=")[1].split()
+    for bus in Bus:
+        name = disk.driver(bus)
+        assert f"/{name}.ko" in modules or any(name.startswith(module.strip("/")) for module in modules), name

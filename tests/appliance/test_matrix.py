@@ -1,0 +1,90 @@
+"""The image boots from every disk controller, in every form it is deployed in (U5, U7).
+
+The whole product with `make test-matrix`; `make test` takes the pairs marked in `SOME`. Virtio-blk from the raw image
+is what all other tests boot.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tarfile
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from image.command import Runner
+from image.forms.request import Request, carry_out
+from image.password import hashed
+from image.qemu import disk, trial
+from image.qemu.accel import detect
+from image.qemu.disk import Bus
+from image.qemu.machine import FIRMWARE, GIB, Machine, Spec
+from tests.appliance.conftest import LOGIN_SECONDS
+
+pytestmark = [pytest.mark.boot, pytest.mark.timeout(900)]
+
+# Drivers between the partition `var` and the root of the device tree, nearest first.
+DRIVERS = """\
+node=$(readlink -f "/sys/class/block/$(lsblk -ndo PKNAME "$(findmnt -no SOURCE /var)")")
+while [ "$node" != /sys ]; do
+    [ ! -e "$node/driver" ] || basename "$(readlink "$node/driver")"
+    node=${node%/*}
+done"""
+
+
+def raw(image: Path, folder: Path) -> Path:
+    return image
+
+
+def converted(image: Path, folder: Path) -> Path:
+    """What a hypervisor makes of the OVA: its VMDK, unpacked into a disk of the full size (sparse here)."""
+    made = carry_out(Request(image, "C100V", "ova", folder), Runner(folder / "convert.log"))
+    with tarfile.open(made.file) as archive:
+        (vmdk,) = [member for member in archive if member.name.endswith(".vmdk")]
+        archive.extract(vmdk, folder, filter="data")
+    unpacked = folder / "imported.raw"
+    subprocess.run(
+        ["qemu-img", "convert", "-f", "vmdk", "-O", "raw", folder / vmdk.name, unpacked], check=True
+    )
+    assert unpacked.stat().st_size == made.disk_bytes
+    return unpacked
+
+
+FORMS: dict[str, Callable[[Path, Path], Path]] = {"raw": raw, "ova": converted}
+SOME = {(Bus.PVSCSI, "ova"), (Bus.LSILOGIC, "raw"), (Bus.NVME, "raw")}
+
+
+@pytest.mark.parametrize(
+    ("bus", "form"),
+    [
+        pytest.param(bus, form, id=f"{bus}-{form}", marks=() if (bus, form) in SOME else pytest.mark.matrix)
+        for bus, form in product(Bus, FORMS)
+    ],
+)
+def test_it_boots(bus: Bus, form: str, image: Path, logs: Path, tmp_path: Path, password: str) -> None:
+    port = trial.free_port()
+    credentials = {
+        "mailward.configuration": trial.configuration(2525),
+        "mailward.admin.password": hashed(password),
+    }
+    spec = Spec(
+        FORMS[form](image, tmp_path),
+        detect(FIRMWARE),
+        disk_bytes=24 * GIB,
+        credentials=credentials,
+        forwards={port: 25},
+        bus=bus,
+    )
+    with Machine(spec, logs / f"matrix-{bus}-{form}") as machine:
+        console = machine.start()
+        console.login("admin", password, deadline=LOGIN_SECONDS)
+        trial.wait_for_banner(port, LOGIN_SECONDS)
+        assert disk.driver(bus) in console.run(DRIVERS).output.split()
+        assert "/dev/mapper/root" in console.run("findmnt -no SOURCE /").output
+        # `var` has all that the two slots and the ESP leave of the disk.
+        size = int(console.run("findmnt -bno SIZE /var").output)
+        assert size > (max(spec.disk_bytes, spec.image.stat().st_size) - 4 * GIB) * 0.9
+        machine.kill()
+        machine.disk.unlink()
