@@ -97,7 +97,7 @@ host-test: host-appliance
 
 ## make bench       measure it all, each next to a named peer; the figures also as JSON in build/bench
 # Who brings another bench names its target here and writes its recipe below.
-BENCHES := bench-hardware bench-lldp bench-smtp bench-access bench-queue
+BENCHES := bench-hardware bench-lldp bench-smtp bench-access bench-queue bench-image
 BENCH_OUT ?= build/bench
 
 .PHONY: bench $(BENCHES)
@@ -131,6 +131,12 @@ bench-queue: setup
 	$(call need,postfix)
 	@mkdir -p $(BENCH_OUT)
 	$(BIN)/python -m bench.queue --json $(BENCH_OUT)/queue.json
+
+# Sizes, boot, memory and build times of the image, each with its budget. As root, like a build.
+bench-image: image
+	$(call need,mtools)
+	@mkdir -p $(BENCH_OUT)
+	$(SUDO) $(BIN)/python -m bench.image --image $(IMAGE) --json $(BENCH_OUT)/image.json
 
 ## make lock        lock the dependencies again after a change in pyproject.toml
 .PHONY: lock
