@@ -16,10 +16,9 @@ from typing import Protocol
 from hwmgmt.models.model import Model, ModelKind
 from image.forms import vmdk
 from image.host import human
+from image.limit import LIMIT_BYTES
 from mailward.errors import BadInput, Rejected
 
-# U7, in bytes. hwmgmt.disks.limit has the rule for machines, which the builder does not see; a test compares them.
-LIMIT_BYTES = (1 << 32) * 512
 GPT_SIGNATURE = b"EFI PART"
 
 

@@ -1,4 +1,7 @@
-"""An OVA: descriptor, manifest and disk in one tar, in this order and with nothing of this host in it."""
+"""An OVA: descriptor, manifest, certificate if it is signed, and disk in one tar.
+
+In this order, and with nothing of this host in it.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from hwmgmt.models.model import Model
 from image.forms import disk, ovf
 from image.forms.disk import DiskFormat, Plan, Programs
 from image.forms.ovf import Controller, DiskFile
+from image.forms.sign import Signer
 from image.host import human
 from mailward.errors import Rejected
 
@@ -37,6 +41,7 @@ class Package:
     version: str
     hardware: int = ovf.DEFAULT_HARDWARE
     controller: Controller = Controller.PVSCSI
+    signer: Signer | None = None
 
 
 def manifest(digests: Mapping[str, str]) -> str:
@@ -65,8 +70,11 @@ def pack(package: Package, target: Path) -> Path:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
         listed = manifest({f"{stem}.ovf": hashlib.sha256(descriptor).hexdigest(), package.disk.name: digest})
+        texts = {f"{stem}.ovf": descriptor, f"{stem}.mf": listed.encode()}
+        if package.signer:
+            texts[f"{stem}.cert"] = package.signer.certificate_file(f"{stem}.mf", listed.encode())
         with tarfile.open(target, "w", format=tarfile.USTAR_FORMAT) as archive:
-            for name, content in ((f"{stem}.ovf", descriptor), (f"{stem}.mf", listed.encode())):
+            for name, content in texts.items():
                 archive.addfile(_entry(name, len(content)), io.BytesIO(content))
             archive.addfile(_entry(package.disk.name, size), file)
     return target
@@ -85,6 +93,7 @@ def make(
     *,
     version: str,
     controller: Controller = Controller.PVSCSI,
+    signer: Signer | None = None,
 ) -> Path:
     """The OVA at `plan.target`, with its VMDK made on the way. It appears when it is complete.
 
@@ -98,7 +107,7 @@ def make(
     try:
         name = f"{plan.target.name.removesuffix('.ova')}-disk1.vmdk"
         made = disk.convert(replace(plan, target=work / name, format=DiskFormat.VMDK), run)
-        package = Package(model, made, plan.size, version, plan.hardware, controller)
+        package = Package(model, made, plan.size, version, plan.hardware, controller, signer)
         pack(package, work / plan.target.name).rename(plan.target)
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from image.forms.disk import LIMIT_BYTES
 from image.forms.lint.archive import DIRECTORY, REGULAR
 from image.forms.lint.descriptor import NAMESPACE
 from image.forms.lint.survey import Survey, plain
 from image.forms.ovf import HARDWARE
 from image.forms.vmdk import STREAM_OPTIMIZED
+from image.limit import LIMIT_BYTES
 from mailward.errors import BadInput
 
 OLDEST_HARDWARE = min(HARDWARE)
@@ -97,6 +98,9 @@ def _order(survey: Survey, newest: int) -> Iterator[str]:
     places = [n for n, name in enumerate(names) if name.lower().endswith(".mf")]
     if places and places[0] != 1 and places[0] < len(names) - 2:
         yield f"the manifest is member {places[0] + 1}: neither behind the descriptor nor at the end"
+    certs = [n for n, name in enumerate(names) if name.lower().endswith(".cert")]
+    if certs and certs[0] - 1 not in places:
+        yield f"the certificate is member {certs[0] + 1}, and not the one behind the manifest"
     if survey.descriptor:
         there = [file.href for file in survey.descriptor.files if file.href in names]
         if there != sorted(there, key=names.index):
@@ -141,6 +145,27 @@ def _manifest_hash(survey: Survey, newest: int) -> Iterator[str]:
 def _sha1(survey: Survey, newest: int) -> Iterator[str]:
     if any(line.algorithm == "SHA1" for line in survey.manifest or ()):
         yield "the manifest uses SHA1, which only ESXi before 6.5 needs"
+
+
+def _certificate_form(survey: Survey, newest: int) -> Iterator[str]:
+    if survey.signature and not survey.signature.exact:
+        yield "the certificate file has not one line `SHA256(name)= hex` and an RSA certificate in PEM behind it"
+
+
+def _certificate_signature(survey: Survey, newest: int) -> Iterator[str]:
+    signature = survey.signature
+    if signature is None or not signature.exact:
+        return
+    if signature.signed != survey.manifest_name:
+        yield f"the signature is for {signature.signed!r}, and the manifest is {survey.manifest_name!r}"
+    elif not signature.holds:
+        yield "the signature is not of this manifest by this certificate"
+
+
+def _certificate_expired(survey: Survey, newest: int) -> Iterator[str]:
+    until = survey.signature.until if survey.signature else None
+    if until and until < datetime.datetime.now(datetime.UTC):
+        yield f"the certificate ended on {until:%Y-%m-%d}"
 
 
 def _namespace(survey: Survey, newest: int) -> Iterator[str]:
@@ -263,6 +288,17 @@ CHECKS: tuple[Check, ...] = (
     Check("manifest.complete", _manifest_complete, "List every file but the manifest and the certificate"),
     Check("manifest.hash", _manifest_hash, "Copy the file again, or make the manifest last"),
     Check("manifest.sha1", _sha1, "Use SHA256"),
+    Check(
+        "certificate.form",
+        _certificate_form,
+        "Sign again with `mailward image convert --sign-key --sign-cert`",
+    ),
+    Check(
+        "certificate.signature",
+        _certificate_signature,
+        "Sign again: whatever changes the OVA changes its manifest",
+    ),
+    Check("certificate.expired", _certificate_expired, "Sign again with a certificate that is valid"),
     Check("hardware.section", _hardware_section, "Add the VirtualHardwareSection to the VirtualSystem"),
     Check("hardware.family", _family, f"Write vmx-{OLDEST_HARDWARE} to vmx-15 as VirtualSystemType"),
     Check("hardware.too-old", _too_old, f"Write vmx-{OLDEST_HARDWARE} or later as VirtualSystemType"),

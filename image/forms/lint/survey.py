@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from image.forms import vmdk
+from image.forms import sign, vmdk
 from image.forms.lint import archive, descriptor
 from image.forms.lint.archive import BadOva, Member
 from image.forms.lint.descriptor import Descriptor
+from image.forms.sign import Signature
 
 MAX_MANIFEST = 1 << 20
 CHUNK = 1 << 20
@@ -38,7 +39,7 @@ class Line:
 @dataclass(frozen=True)
 class Survey:
     """digests: member -> what it really has, by the algorithm that the manifest names. headers: of the VMDKs;
-    unreadable: VMDK -> why. manifest: None if there is none.
+    unreadable: VMDK -> why. manifest, signature: None if there is none. manifest_name: empty if there is none.
     """
 
     gzip: bool = False
@@ -48,6 +49,8 @@ class Survey:
     digests: Mapping[tuple[str, str], str] = field(default_factory=dict)
     headers: Mapping[str, vmdk.Header] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    manifest_name: str = ""
+    signature: Signature | None = None
 
 
 def survey(path: Path) -> Survey:
@@ -67,7 +70,9 @@ def read(file: BinaryIO, size: int, name: Path | str) -> Survey:
     files = {plain(m.name): m for m in members if m.type == archive.REGULAR}
     ovf = next((m for m in files.values() if m.name.lower().endswith(".ovf")), None)
     listed = next((m for m in files.values() if m.name.lower().endswith(".mf")), None)
-    lines = parse_manifest(_content(file, listed, MAX_MANIFEST, name)) if listed else None
+    text = _content(file, listed, MAX_MANIFEST, name) if listed else b""
+    lines = parse_manifest(text) if listed else None
+    cert = next((m for m in files.values() if m.name.lower().endswith(".cert")), None)
     headers, unreadable = {}, {}
     for member in (m for m in files.values() if m.name.lower().endswith(".vmdk")):
         try:
@@ -84,6 +89,8 @@ def read(file: BinaryIO, size: int, name: Path | str) -> Survey:
         digests={key: _digest(file, files[key[0]], ALGORITHMS[key[1]]) for key in wanted},
         headers=headers,
         unreadable=unreadable,
+        manifest_name=plain(listed.name) if listed else "",
+        signature=sign.check(_content(file, cert, MAX_MANIFEST, name), text) if cert else None,
     )
 
 

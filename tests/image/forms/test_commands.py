@@ -17,7 +17,7 @@ from tests.image.forms.lint.sample import files, pack
 def test_lint_of_a_good_file(tmp_path: Path) -> None:
     (tmp_path / "m.ova").write_bytes(pack(files()))
     done = CliRunner().invoke(image, ["lint", str(tmp_path / "m.ova")], standalone_mode=False)
-    assert (done.return_value, done.output) == (ExitStatus.OK, "checks: 26, findings: none\n")
+    assert (done.return_value, done.output) == (ExitStatus.OK, "checks: 29, findings: none\n")
 
 
 def test_lint_of_a_bad_file_says_what_to_do(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_what_convert_makes_has_no_findings(options: list[str], tmp_path: Path) 
     made = json.loads(CliRunner().invoke(image, words).stdout)
     assert made["file"] == str(raw.with_suffix(".ova"))
     done = CliRunner().invoke(image, ["lint", made["file"]], standalone_mode=False)
-    assert (done.return_value, done.output) == (ExitStatus.OK, "checks: 26, findings: none\n")
+    assert (done.return_value, done.output) == (ExitStatus.OK, "checks: 29, findings: none\n")
 
 
 @pytest.mark.process

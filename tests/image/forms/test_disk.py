@@ -14,6 +14,7 @@ from hwmgmt.models.model import UnsupportedModel
 from image.command import CommandFailed, Runner
 from image.forms import disk, vmdk
 from image.forms.disk import DiskFormat, Plan
+from image.limit import LIMIT_BYTES
 from tests.image.forms.gpt import raw_image
 
 SIZE = 64 << 20
@@ -35,10 +36,10 @@ def test_an_unsupported_model_is_refused() -> None:
 
 
 def test_the_limit_is_that_of_the_machines_guard() -> None:
-    assert disk.LIMIT_BYTES == limit.LIMIT_BYTES
-    assert disk.under_limit(disk.LIMIT_BYTES) == disk.LIMIT_BYTES
+    assert LIMIT_BYTES == limit.LIMIT_BYTES
+    assert disk.under_limit(LIMIT_BYTES) == LIMIT_BYTES
     with pytest.raises(disk.OverLimit) as refused:
-        disk.under_limit(disk.LIMIT_BYTES + 512)
+        disk.under_limit(LIMIT_BYTES + 512)
     assert "more than 2 TB of disk is not supported" in str(refused.value)
     assert str(limit.SENTENCE)[1:60] in str(refused.value)
 

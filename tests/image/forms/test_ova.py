@@ -9,6 +9,7 @@ from hwmgmt.models.catalogue import catalogue
 from image.command import Runner
 from image.forms import disk, ova
 from image.forms.disk import DiskFormat, Plan
+from image.limit import LIMIT_BYTES
 from tests.image.forms.gpt import raw_image
 
 C100V = catalogue().get("C100V")
@@ -42,7 +43,7 @@ def test_the_manifest_has_every_file_but_itself_in_the_exact_form(tmp_path: Path
 
 def test_a_disk_over_the_limit_is_refused_with_the_sentence(tmp_path: Path) -> None:
     with pytest.raises(disk.OverLimit, match="more than 2 TB of disk is not supported"):
-        ova.pack(_package(tmp_path, disk.LIMIT_BYTES + 512), tmp_path / "m.ova")
+        ova.pack(_package(tmp_path, LIMIT_BYTES + 512), tmp_path / "m.ova")
     assert not (tmp_path / "m.ova").exists()
 
 

@@ -2,6 +2,8 @@ import pytest
 from lxml import etree
 
 from hwmgmt.models.catalogue import catalogue
+from image.build import PROJECT
+from image.forms import ovf
 from image.forms.ovf import Controller, DiskFile, UnknownHardware, render
 
 RASD = "{http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData}"
@@ -69,10 +71,49 @@ def test_the_disk_is_named_with_both_its_sizes_and_escaped() -> None:
 
 def test_properties_have_keys_without_dots() -> None:
     keys = [element.get(f"{OVF}key") or "." for element in _rendered().iter(f"{OVF}Property")]
-    assert keys == ["model", "admin-password", "admin-authorized-keys", "configuration"]
+    assert keys == [
+        "model", "hostname", "configuration", "password", "authorized-keys", "address", "gateway", "dns",
+    ]  # fmt: skip
     assert not [key for key in keys if "." in key]
 
 
 def test_an_unknown_hardware_family_is_refused() -> None:
     with pytest.raises(UnknownHardware, match="vmx-10"):
         _rendered(hardware=10)
+
+
+def test_class_and_key_are_the_names_of_the_credentials() -> None:
+    """What the guest sees is class, dot, key (DSP0243, 9.5.1); docs/images.md has the same names."""
+    names = [
+        f"{section.get(f'{OVF}class')}.{item.get(f'{OVF}key')}"
+        for section in _rendered().iter(f"{OVF}ProductSection")
+        for item in section.iter(f"{OVF}Property")
+    ]
+    assert sorted(names) == sorted(["mailward.model", *(item.name for item in ovf.PROPERTIES)])
+    page = (PROJECT / "docs/images.md").read_text()
+    for name in names:
+        assert f"`{name}`" in page, name
+
+
+def test_properties_reach_the_guest_in_both_ways() -> None:
+    (section,) = _rendered().iter(f"{OVF}VirtualHardwareSection")
+    assert section.get(f"{OVF}transport") == "com.vmware.guestInfo iso"
+
+
+def test_the_password_is_not_shown_while_it_is_typed() -> None:
+    secret = [e.get(f"{OVF}key") for e in _rendered().iter(f"{OVF}Property") if e.get(f"{OVF}password")]
+    assert secret == ["password"]
+
+
+def test_for_virtualbox_nothing_is_vmwares() -> None:
+    text = ovf.render(
+        catalogue().get("C100V"),
+        DiskFile("box-disk1.vmdk", 1, 2),
+        version="14.2.3-031",
+        controller=Controller.AHCI,
+        flavour=ovf.VIRTUALBOX,
+    )
+    tree = etree.fromstring(text.encode())
+    assert "vmw:key" not in text and "vmx-" not in text and "ProductSection" not in text
+    assert _items(tree, 20)[0]["ResourceSubType"] == "AHCI"
+    assert [card["ResourceSubType"] for card in _items(tree, 10)] == ["E1000"]
