@@ -108,7 +108,7 @@ def build(request: Request) -> Built:
         python_tree.stage(staged, wheels, PROJECT, runner)
         _stage_definitions(work / "definitions")
         _stage_credentials(staged, request.credentials)
-        _stage_sources(work / "sandbox", sources.complete(origin, tools.sources_list()))
+        stage_sources(work / "sandbox", sources.complete(origin, tools.sources_list()))
         with step("Assembling root file system, verity, kernel image and disk"):
             _mkosi(request, work, tools, runner)
         with step("Writing manifest and bill of materials"):
@@ -154,7 +154,7 @@ def _stage_credentials(tree: Path, credentials: Mapping[str, str]) -> None:
         (store / name).chmod(0o600)
 
 
-def _stage_sources(sandbox: Path, origin: sources.Sources) -> None:
+def stage_sources(sandbox: Path, origin: sources.Sources) -> None:
     """mkosi's own list has the debug archive too, which mirrors rarely carry."""
     apt = sandbox / "etc/apt"
     (apt / "sources.list.d").mkdir(parents=True)

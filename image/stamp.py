@@ -16,19 +16,19 @@ INPUTS = ("pyproject.toml", "requirements/runtime.txt", "mailward", "hwmgmt", "u
 NAME = ".mailward-build.json"
 
 
-def digest(project: Path, words: Sequence[str]) -> str:
-    """Over the names, modes and contents of `INPUTS` under `project`, and over `words`."""
+def digest(project: Path, words: Sequence[str], *, inputs: Sequence[str] = INPUTS) -> str:
+    """Over the names, modes and contents of `inputs` under `project`, and over `words`."""
     total = hashlib.sha256()
     for word in words:
         total.update(f"{len(word)}:{word}".encode())
-    for path in sorted(_files(project)):
+    for path in sorted(_files(project, inputs)):
         total.update(f"\0{path.relative_to(project)}\0{path.lstat().st_mode & 0o111:o}\0".encode())
         total.update(str(path.readlink()).encode() if path.is_symlink() else path.read_bytes())
     return total.hexdigest()
 
 
-def _files(project: Path) -> Iterable[Path]:
-    for name in INPUTS:
+def _files(project: Path, inputs: Iterable[str]) -> Iterable[Path]:
+    for name in inputs:
         top = project / name
         if top.is_file():
             yield top

@@ -149,6 +149,12 @@ class Machine:
                 text = words.read_text(errors="replace").strip().splitlines()
                 raise QemuFailed(reason=text[-1] if text else f"status {status}", log=words)
 
+    def wait(self, seconds: float) -> None:
+        """Until the guest has switched itself off. Raises `subprocess.TimeoutExpired`."""
+        if self._process:
+            self._process.wait(timeout=seconds)
+            self._process = None
+
     def kill(self) -> None:
         """What a power cut does."""
         if self._process:
