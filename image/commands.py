@@ -11,7 +11,8 @@ from typing import TextIO
 import click
 
 from image import host
-from mailward.output import json_option, print_json
+from image.forms.options import vmware_options
+from mailward.output import json_option, print_json, to_plain
 from mailward.version import Version
 
 DEFAULT_VERSION = "14.2.3-031"
@@ -42,6 +43,14 @@ def _password_credential(file: TextIO | None) -> dict[str, str]:
 @click.option(
     "--admin-password-file", type=click.File(), help="File with admin's password on its first line."
 )
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="FORM",
+    help="raw, installer, qcow2, vhdx, vmdk, ova, vagrant-box, release; several with commas, or again.  [default: raw]",
+)
+@vmware_options
 @click.option("--fresh", is_flag=True, help="Take the newest packages from the archive, not the cached ones.")
 @json_option
 def build(
@@ -52,43 +61,73 @@ def build(
     mirror: str | None,
     ssh_key: TextIO | None,
     admin_password_file: TextIO | None,
+    formats: tuple[str, ...],
+    hardware: int,
+    controller: str,
+    sign_key: Path | None,
+    sign_cert: Path | None,
     fresh: bool,
     as_json: bool,
 ) -> None:
-    """Build a bootable appliance image.
+    """Build a bootable appliance image, in one form or several.
 
-    The result is a disk image to write to a disk or to give to a hypervisor: EFI partition and slot A; the
-    appliance makes slot B and `var` on its first boot. Without --ssh-key and --admin-password-file nobody can
-    log in unless the machine gets a credential (mailward.admin.password, mailward.admin.authorized-keys). The
-    exit status is 2 for a model that does not exist, 3 for one that this release does not run on.
+    The root file system is built once, whatever the forms; the raw disk image is always there: EFI partition and slot
+    A; the appliance makes slot B and `var` on its first boot. A form whose inputs have not changed is not made again.
+    Without --ssh-key and --admin-password-file nobody can log in unless the machine gets a credential
+    (mailward.admin.password, mailward.admin.authorized-keys). The exit status is 2 for a model or a form that does not
+    exist, 3 for a model that this release does not run on or that takes no such form.
 
     \b
     Examples:
       mailward image build
       mailward image build --model C300V --version 14.2.3-031 --output /srv/images
+      mailward image build --format installer,ova,qcow2
+      mailward image build --format ova --controller lsilogic --sign-key site.key --sign-cert site.crt
       mailward image build --ssh-key ~/.ssh/id_ed25519.pub
     """
-    from image.build import Request
+    from image.build import PROJECT, Request
     from image.build import build as build_image
+    from image.command import Runner
+    from image.forms import form, several
+    from image.forms.options import signer
+    from image.forms.ovf import Controller
+    from image.installer.workshop import Workshop
 
+    forms = form.parse(formats) or (form.Form.RAW,)
+    several.check(model, forms, hardware)
+    signing = signer(sign_key, sign_cert)
     credentials = _password_credential(admin_password_file)
     if ssh_key:
         credentials["mailward.admin.authorized-keys"] = ssh_key.read()
-    built = build_image(
-        Request(
-            model=model,
-            version=Version.parse(version),
-            output=output.resolve(),
-            cache=cache_dir.resolve() if cache_dir else host.default_cache(),
-            mirror=mirror,
-            credentials=credentials,
-            fresh=fresh,
-        )
+    request = Request(
+        model=model,
+        version=Version.parse(version),
+        output=output.resolve(),
+        cache=cache_dir.resolve() if cache_dir else host.default_cache(),
+        mirror=mirror,
+        credentials=credentials,
+        fresh=fresh,
     )
+    built = build_image(request)
+    order = several.Order(
+        raw=built.raw,
+        model=model,
+        version=version,
+        forms=forms,
+        output=request.output,
+        project=PROJECT,
+        hardware=hardware,
+        controller=Controller(controller),
+        signer=signing,
+    )
+    made = several.carry_out(order, Runner(request.cache / "forms.log"), Workshop(request, built))
+    files = [*several.known_files(built.all()), *made]
     if as_json:
-        print_json(built)
+        print_json({**to_plain(built), "files": to_plain(files)})
     else:
-        click.echo(f"Image: {built.raw}\nTry it: mailward image boot {built.raw}")
+        for file in files:
+            click.echo(f"{file.bytes:>14,}  {file.file}")
+        click.echo(f"Try it: mailward image boot {built.raw}")
 
 
 @click.command()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from image.forms.options import signer, vmware_options
 from mailward.errors import ExitStatus
 from mailward.output import json_option, print_json
 
@@ -21,23 +22,18 @@ from mailward.output import json_option, print_json
     help="What to make.",
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Folder; that of RAW if not given.")
-@click.option(
-    "--hardware",
-    type=int,
-    default=15,
-    show_default=True,
-    help="VMware hardware family, vmx-N, of VMDK and OVA.",
-)
-@click.option(
-    "--controller",
-    type=click.Choice(["pvscsi", "lsilogic"]),
-    default="pvscsi",
-    show_default=True,
-    help="Disk controller of the OVA.",
-)
+@vmware_options
 @json_option
 def convert(
-    raw: Path, model: str, form: str, output: Path | None, hardware: int, controller: str, as_json: bool
+    raw: Path,
+    model: str,
+    form: str,
+    output: Path | None,
+    hardware: int,
+    controller: str,
+    sign_key: Path | None,
+    sign_cert: Path | None,
+    as_json: bool,
 ) -> None:
     """Make a disk or an OVA for a hypervisor from the raw image.
 
@@ -51,11 +47,14 @@ def convert(
       mailward image convert out/mailward-C100V-14.2.3-031.raw --model C300V --format qcow2 --output /srv
       mailward image convert out/mailward-C100V-14.2.3-031.raw --model C100V --format ova \\
           --controller lsilogic --hardware 13
+      mailward image convert out/mailward-C100V-14.2.3-031.raw --model C100V --format ova \\
+          --sign-key site.key --sign-cert site.crt
     """
     from image.command import Runner, log_of_a_failure
     from image.forms.request import Request, carry_out
 
-    request = Request(raw, model, form, output or raw.parent, hardware, controller)
+    signing = signer(sign_key, sign_cert)
+    request = Request(raw, model, form, output or raw.parent, hardware, controller, signing)
     with log_of_a_failure() as log:
         made = carry_out(request, Runner(log))
     if as_json:

@@ -11,6 +11,7 @@ from hwmgmt.models.model import ModelKind
 from image.forms import disk, ova, ovf
 from image.forms.disk import DiskFormat, Plan, Programs
 from image.forms.ovf import Controller
+from image.forms.sign import Signer
 from mailward.errors import Failed
 from mailward.progress import step
 
@@ -35,6 +36,7 @@ class Request:
     output: Path
     hardware: int = ovf.DEFAULT_HARDWARE
     controller: str = Controller.PVSCSI
+    signer: Signer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def carry_out(request: Request, run: Programs) -> Made:
         with step(f"Making {target.name}"):
             if request.form == "ova":
                 plan = Plan(request.raw, target, DiskFormat.VMDK, size, hardware)
-                ova.make(model, plan, run, version=version, controller=Controller(request.controller))
+                controller = Controller(request.controller)
+                ova.make(model, plan, run, version=version, controller=controller, signer=request.signer)
             else:
                 disk.convert(Plan(request.raw, target, DiskFormat(request.form), size, hardware), run)
         return Made(target, request.form, model.name, target.stat().st_size, size)

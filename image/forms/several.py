@@ -1,0 +1,177 @@
+"""Several forms of one image, each made only if what it is made from has changed, and complete when it appears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from hwmgmt.models.catalogue import catalogue
+from hwmgmt.models.model import Model
+from image import host, stamp
+from image.forms import disk, form, ova, ovf, record, vagrant
+from image.forms.disk import DiskFormat, Plan, Programs
+from image.forms.form import Form
+from image.forms.ovf import Controller
+from image.forms.record import Record
+from image.forms.request import CannotWrite
+from image.forms.sign import Signer
+from image.forms.vagrant import Provider
+from mailward.progress import say, step
+
+# What decides how a disk is turned into a form; the disk itself counts by its digest.
+CODE = ("image/forms", "hwmgmt/models", "mailward/version.py")
+
+
+class InstallerMaker(Protocol):
+    """Makes the installer's ISO; `image.installer.workshop.Workshop` does."""
+
+    def inputs(self) -> list[str]: ...
+
+    def make(self, target: Path) -> None: ...
+
+
+@dataclass(frozen=True)
+class Order:
+    """raw: the image that was built, of `version` and for the model called `model`. project: the checkout."""
+
+    raw: Path
+    model: str
+    version: str
+    forms: Sequence[Form]
+    output: Path
+    project: Path
+    hardware: int = ovf.DEFAULT_HARDWARE
+    controller: Controller = Controller.PVSCSI
+    signer: Signer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A finished file. made: false if it was there already and nothing had changed."""
+
+    form: Form
+    file: Path
+    bytes: int
+    sha256: str
+    made: bool
+
+
+@dataclass(frozen=True)
+class Product:
+    """A file to make. inputs: what it depends on besides the image. make: puts it at the path it is given."""
+
+    form: Form
+    name: str
+    inputs: Sequence[str]
+    make: Callable[[Path], object]
+
+
+def check(name: str, forms: Sequence[Form], hardware: int) -> Model:
+    """The model called `name`, which takes these forms: asked before anything is built.
+
+    Raises what `Catalogue.get` and `form.check` raise, and `UnknownHardware`.
+    """
+    models = catalogue()
+    model = models.get(name)
+    form.check(model, forms, models)
+    ovf.known_hardware(hardware)
+    return model
+
+
+def known_files(paths: Sequence[Path]) -> list[File]:
+    """The files that every build makes, with their digests, which are taken once. Raises `CannotWrite`."""
+    found = []
+    for path in paths:
+        try:
+            entry = Record(path.parent).digest(path)
+        except OSError as error:
+            raise CannotWrite(file=path, reason=error.strerror or str(error)) from error
+        found.append(File(Form.RAW, path, entry.size, entry.sha256, made=False))
+    return found
+
+
+def carry_out(order: Order, run: Programs, installer: InstallerMaker) -> list[File]:
+    """Make what is not there yet. Raises what `check` and the makers raise, and `CannotWrite`."""
+    model = check(order.model, order.forms, order.hardware)
+    known = Record(order.output)
+    image = known.digest(order.raw).sha256
+    finished = []
+    for product in products(order, model, run, installer):
+        target = order.output / product.name
+        inputs = record.combine(image, product.form, *product.inputs)
+        entry = known.current(target, inputs)
+        made = entry is None
+        if entry is None:
+            with step(f"Making {product.name}"):
+                try:
+                    _make(product, target)
+                    entry = known.put(target, inputs)
+                except OSError as error:
+                    raise CannotWrite(file=target, reason=error.strerror or str(error)) from error
+        else:
+            say(f"{product.name}: nothing has changed")
+        finished.append(File(product.form, target, entry.size, entry.sha256, made))
+    return finished
+
+
+def _make(product: Product, target: Path) -> None:
+    # A folder of its own beside the target: makers put the final name into what they make.
+    work = target.with_name(f".{target.name}.making")
+    host.remove(work)
+    work.mkdir(parents=True)
+    try:
+        product.make(work / target.name)
+        (work / target.name).rename(target)
+    finally:
+        host.remove(work)
+
+
+def products(order: Order, model: Model, run: Programs, installer: InstallerMaker) -> Iterator[Product]:
+    """What is to be made, in the order asked for. The raw image is there already; a release is made by a command of its
+    own, from another floor.
+    """
+    code = stamp.digest(order.project, [str(order.hardware)], inputs=CODE)
+    stem = f"mailward-{model.name}-{order.version}"
+
+    def plan(target: Path, kind: DiskFormat = DiskFormat.VMDK) -> Plan:
+        size = disk.size_for(model, kind)
+        disk.check_source(order.raw, size, model.name)
+        return Plan(order.raw, target, kind, size, order.hardware)
+
+    def convert(kind: DiskFormat, target: Path) -> None:
+        disk.convert(plan(target, kind), run)
+
+    def pack(target: Path) -> None:
+        ova.make(
+            model,
+            plan(target),
+            run,
+            version=order.version,
+            controller=order.controller,
+            signer=order.signer,
+        )
+
+    def box(provider: Provider, target: Path) -> None:
+        vagrant.make(model, plan(target), provider, run, version=order.version)
+
+    for wanted in order.forms:
+        match wanted:
+            case Form.QCOW2 | Form.VHDX | Form.VMDK:
+                make = partial(convert, DiskFormat(wanted))
+                yield Product(wanted, f"{stem}.{wanted}", [model.name, code], make)
+            case Form.OVA:
+                signed = order.signer.fingerprint() if order.signer else ""
+                yield Product(wanted, f"{stem}.ova", [model.name, code, order.controller, signed], pack)
+            case Form.VAGRANT_BOX:
+                for provider in Provider:
+                    name = f"{stem}-{provider}.box"
+                    yield Product(wanted, name, [model.name, code, provider], partial(box, provider))
+            case Form.INSTALLER:
+                # One medium for all models: the machine it starts on says which it is.
+                name = f"mailward-{order.version}-installer.iso"
+                yield Product(wanted, name, installer.inputs(), installer.make)
+            case Form.RAW | Form.RELEASE:
+                pass
