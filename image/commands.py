@@ -48,7 +48,7 @@ def _password_credential(file: TextIO | None) -> dict[str, str]:
     "formats",
     multiple=True,
     metavar="FORM",
-    help="raw, installer, qcow2, vhdx, vmdk, ova, vagrant-box, release; several with commas, or again.  [default: raw]",
+    help="raw, installer, qcow2, vhdx, vmdk, ova, vagrant-box; several with commas, or again.  [default: raw]",
 )
 @vmware_options
 @click.option("--fresh", is_flag=True, help="Take the newest packages from the archive, not the cached ones.")

@@ -40,7 +40,7 @@ class OverLimit(Rejected):
 class NotVirtual(Rejected):
     key = "image.forms.not-virtual"
     sentence = "{model} is a machine and not a virtual one: it takes no {form}"
-    remedy = "Write the raw image to its disk, or name a virtual model: {models}"
+    remedy = "Start the installer on it (--format installer), or name a virtual model: {models}"
 
 
 class NotAnImage(BadInput):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Protocol
 from hwmgmt.models.catalogue import catalogue
 from hwmgmt.models.model import Model
 from image import host, stamp
+from image.command import CommandMissing
 from image.forms import disk, form, ova, ovf, record, vagrant
 from image.forms.disk import DiskFormat, Plan, Programs
 from image.forms.form import Form
@@ -72,12 +74,14 @@ class Product:
 def check(name: str, forms: Sequence[Form], hardware: int) -> Model:
     """The model called `name`, which takes these forms: asked before anything is built.
 
-    Raises what `Catalogue.get` and `form.check` raise, and `UnknownHardware`.
+    Raises what `Catalogue.get` and `form.check` raise, `UnknownHardware`, and `CommandMissing`.
     """
     models = catalogue()
     model = models.get(name)
     form.check(model, forms, models)
     ovf.known_hardware(hardware)
+    if not form.FOR_ALL.issuperset(forms) and not shutil.which("qemu-img"):
+        raise CommandMissing(program="qemu-img", package="qemu-utils")
     return model
 
 
@@ -130,9 +134,7 @@ def _make(product: Product, target: Path) -> None:
 
 
 def products(order: Order, model: Model, run: Programs, installer: InstallerMaker) -> Iterator[Product]:
-    """What is to be made, in the order asked for. The raw image is there already; a release is made by a command of its
-    own, from another floor.
-    """
+    """What is to be made, in the order asked for. The raw image is there already."""
     code = stamp.digest(order.project, [str(order.hardware)], inputs=CODE)
     stem = f"mailward-{model.name}-{order.version}"
 
@@ -173,5 +175,5 @@ def products(order: Order, model: Model, run: Programs, installer: InstallerMake
                 # One medium for all models: the machine it starts on says which it is.
                 name = f"mailward-{order.version}-installer.iso"
                 yield Product(wanted, name, installer.inputs(), installer.make)
-            case Form.RAW | Form.RELEASE:
+            case Form.RAW:
                 pass
