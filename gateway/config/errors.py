@@ -90,3 +90,37 @@ class StoreDamaged(Failed):
     key = "config.store"
     sentence = "{path} is damaged: {why}"
     remedy = "{remedy}"
+
+
+class Masked(BadInput):
+    key = "config.masked"
+    sentence = "The file was saved with masked passwords: it is for reading, and cannot be loaded"
+    remedy = "Save it again with `saveconfig`, passwords encrypted or plain"
+
+
+class NotDecrypted(BadInput):
+    key = "config.not-decrypted"
+    sentence = "The passwords in the file cannot be decrypted: {why}"
+    remedy = "Give the passphrase with which it was saved, or load it on a machine of the same family"
+
+
+class OtherMajor(BadInput):
+    """U14."""
+
+    key = "config.other-major"
+    sentence = "The configuration {path} is of release {found}, and this is {own}: they are not compatible"
+    remedy = "Upgrade the machine it is from to release {own.major} first, and save it there"
+
+
+class NetworkQuestion(BadInput):
+    """U8: not an error but a question; nothing was changed."""
+
+    key = "config.network-question"
+    sentence = "The file is of {whose}, this is {own}: what is to be done with its network settings?"
+    remedy = "`--network keep` leaves those of this machine, `--network take` loads those of the file"
+
+
+class BadName(BadInput):
+    key = "config.file-name"
+    sentence = "{name!r} cannot be the name of a saved configuration"
+    remedy = "A name has letters, digits and . _ -, ends in .xml, and is not config.xml"

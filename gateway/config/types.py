@@ -30,6 +30,11 @@ def _name(value: str) -> str:
     return value
 
 
+def is_name(value: str) -> bool:
+    """True for what may be given as a name today (G23)."""
+    return bool(_NAME.fullmatch(value))
+
+
 def _label(value: str) -> str:
     if not _LABEL.fullmatch(value):
         raise ValueError("must be a letter or underscore, then letters, digits, spaces or . ( ) / _ -")

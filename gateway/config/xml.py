@@ -11,6 +11,7 @@ from gateway.config import reading
 from gateway.config.durable import Disk
 from gateway.config.errors import ConfigUnreadable, ConfigUnwritable
 from gateway.config.model import Config
+from gateway.config.secrets import Opener
 from gateway.config.writing import dumps
 
 __all__ = ["dumps", "load", "loads", "read", "save"]
@@ -34,8 +35,8 @@ def load(path: Path) -> Config:
 
 
 def loads(text: bytes, *, name: str = "text") -> Config:
-    """The configuration in `text`. Raises ConfigBroken with all problems in its fields."""
-    reader = reading.content(reading.tree(text, name))
+    """The configuration in `text`. Raises ConfigBroken with all problems in its fields, Masked, NotDecrypted."""
+    reader = reading.content(reading.tree(text, name), Opener(b""))
     return reading.validated(reader, reader.value, name)
 
 
