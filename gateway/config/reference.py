@@ -34,7 +34,7 @@ def entries(model: type[Element] = Config, path: str = "") -> Iterator[Entry]:
         info = shape.info
         if shape.is_list:
             item = f"{place}/{shape.item}"
-            yield Entry(place, "list", "", info.description or "")
+            yield Entry(place, "list", "required" if info.is_required() else "", info.description or "")
             if shape.is_element:
                 yield Entry(item, "element", "", summary(shape.kind))
                 yield from entries(shape.kind, item)

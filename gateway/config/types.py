@@ -79,9 +79,12 @@ def items(
     """A list field whose elements are called `name`.
 
     `key` is the child element that tells them apart: no two may have the same, as `fold` spells it.
-    `ordered` says that the first that fits is taken, so that their order is a setting too.
+    `ordered` says that the first that fits is taken, so that their order is a setting too. With a `min_length` the
+    list has to be there.
     """
     extra: dict[str, Any] = {"item": name, "key": key, "fold": fold, "ordered": ordered}
+    if limits.get("min_length"):
+        return Field(json_schema_extra=extra, **limits)
     return Field(default_factory=list, json_schema_extra=extra, **limits)
 
 
