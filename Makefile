@@ -7,7 +7,9 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 VERSION ?= 14.2.3-031
 MODEL ?= C100V
 OUT ?= out
+FORMATS ?= raw
 IMAGE = $(OUT)/mailward-$(MODEL)-$(VERSION).raw
+INSTALLER = $(OUT)/mailward-$(VERSION)-installer.iso
 
 # What the host lends: to build an image, to boot it, and the daemons at the other end of the tests.
 BUILD_PACKAGES := mmdebstrap bubblewrap debian-archive-keyring ca-certificates openssl python3 python3-venv
@@ -48,17 +50,19 @@ test-process: setup host-test
 
 .PHONY: test-boot
 test-boot: setup host-test image
-	$(SUDO) $(BIN)/pytest tests/appliance -m "boot and not matrix" -v --boot-image=$(IMAGE)
+	$(SUDO) $(BIN)/pytest tests/appliance -m "boot and not matrix" -v --boot-image=$(IMAGE) --boot-installer=$(INSTALLER)
 
 ## make test-matrix every disk controller in every form, each booted: some 20 minutes without KVM
 .PHONY: test-matrix
 test-matrix: setup host-test image
-	$(SUDO) $(BIN)/pytest tests/appliance/test_matrix.py -m boot -v --boot-image=$(IMAGE)
+	$(SUDO) $(BIN)/pytest tests/appliance/test_matrix.py -m boot -v --boot-image=$(IMAGE) --boot-installer=$(INSTALLER)
 
-## make image       the image alone (MODEL=C100V VERSION=14.2.3-031 OUT=out)
+test-boot test-matrix: FORMATS = raw,installer
+
+## make image       the image alone (MODEL=C100V VERSION=14.2.3-031 OUT=out FORMATS=raw,installer,ova)
 .PHONY: image
 image: host-appliance setup
-	$(SUDO) $(BIN)/mailward image build --model $(MODEL) --version $(VERSION) --output $(OUT)
+	$(SUDO) $(BIN)/mailward image build --model $(MODEL) --version $(VERSION) --format $(FORMATS) --output $(OUT)
 
 ## make reproduce   build twice from clean, in different places and ways, and compare byte by byte
 .PHONY: reproduce

@@ -24,6 +24,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--boot-image", help="the image that the tests marked `boot` start in QEMU", default=None
     )
+    parser.addoption(
+        "--boot-installer", help="the installer's ISO that the tests marked `boot` start", default=None
+    )
     parser.addoption("--boot-logs", help="where the guests' consoles are kept", default="out/boot-logs")
 
 

@@ -27,8 +27,9 @@ class BadTable(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """type, uuid: lower-case GUIDs. start, size: bytes."""
+    """number: in the table, from 1. type, uuid: lower-case GUIDs. start, size: bytes."""
 
+    number: int
     type: str
     uuid: str
     label: str
@@ -55,13 +56,14 @@ def read(disk: BinaryIO, *, name: str) -> tuple[Partition, ...]:
     table = disk.read(count * size)
     if len(table) < count * size or zlib.crc32(table) != entries_crc:
         raise BadTable(disk=name, problem="the checksum of its entries is wrong")
-    entries = (_ENTRY.unpack_from(table, n * size) for n in range(count))
-    return tuple(_partition(entry) for entry in entries if any(entry[0]))
+    entries = ((n + 1, _ENTRY.unpack_from(table, n * size)) for n in range(count))
+    return tuple(_partition(number, entry) for number, entry in entries if any(entry[0]))
 
 
-def _partition(entry: tuple[bytes, bytes, int, int, int, bytes]) -> Partition:
+def _partition(number: int, entry: tuple[bytes, bytes, int, int, int, bytes]) -> Partition:
     kind, own, first, last, flags, label = entry
     return Partition(
+        number=number,
         type=str(uuid.UUID(bytes_le=kind)),
         uuid=str(uuid.UUID(bytes_le=own)),
         label=label.decode("utf-16-le", "replace").partition("\0")[0],

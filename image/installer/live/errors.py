@@ -73,6 +73,14 @@ class ReadBack(Failed):
     remedy = "The disk is failing, or its controller is: replace it. It does not start as it is"
 
 
+class NoBootEntry(Failed):
+    key = "installer.boot-entry"
+    sentence = "the firmware did not take an entry for its boot menu: {reason}"
+    remedy = (
+        "If the machine does not start from the disk by itself, choose the disk in the firmware's boot menu"
+    )
+
+
 class ProgramFailed(Failed):
     key = "installer.program"
     sentence = "{program} ended with status {status}: {said}"

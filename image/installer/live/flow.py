@@ -14,7 +14,7 @@ from image.installer.live import disks, machine
 from image.installer.live.answers import Answers
 from image.installer.live.consoles import Consoles
 from image.installer.live.disks import Disk, Needs
-from image.installer.live.errors import BadDisk, Installed, NoDisk, NotOne
+from image.installer.live.errors import BadDisk, Installed, NoBootEntry, NoDisk, NotOne
 from image.installer.live.medium import Medium
 
 EVERY = 0.2  # of a part, between two lines of progress
@@ -30,6 +30,8 @@ class System(Protocol):
     def holds(self, disk: Disk, medium: Medium) -> bool: ...
 
     def write(self, disk: Disk, medium: Medium, progress: Callable[[str, int, int], None]) -> None: ...
+
+    def put_first(self, disk: Disk, medium: Medium) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,10 @@ class Installation:
             f"\n  Mailward {listed.version} is on {disk.name}, and every byte was read back "
             f"({self.clock() - begun:.0f} s)."
         )
+        try:
+            self.system.put_first(disk, self.medium)
+        except NoBootEntry as error:
+            self.consoles.say(f"  Attention: {error}.\n  {error.hint()}.")
         return disk
 
     def _told(self, needs: Needs) -> Disk:

@@ -9,7 +9,7 @@ from pathlib import Path
 from hwmgmt.models.catalogue import catalogue
 from hwmgmt.models.detect import Detected, detect
 from image.installer.gpt import BadTable
-from image.installer.live import disks, programs, write
+from image.installer.live import disks, firmware, programs, write
 from image.installer.live.disks import Disk
 from image.installer.live.errors import CannotWrite, ReadBack
 from image.installer.live.medium import Medium
@@ -63,3 +63,12 @@ class ThisMachine:
                 write.verify(part, place, target, disk.name, progress)
         # Once more, from the disk: the table is what says where all this is.
         write.places(medium.listed, write.read_table(disk.path), disk.name)
+
+    def put_first(self, disk: Disk, medium: Medium) -> None:
+        """Raises `NoBootEntry`, `BadTable`, `CannotWrite`."""
+        esp = next(part.uuid for part in medium.listed.parts if part.bootable)
+        try:
+            table = write.read_table(disk.path)
+        except OSError as error:
+            raise CannotWrite(disk=disk.name, reason=error.strerror or str(error)) from error
+        firmware.put_first(next(partition for partition in table if partition.uuid == esp))

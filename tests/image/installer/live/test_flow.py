@@ -11,7 +11,7 @@ from hwmgmt.models.detect import Detected
 from image.installer.live.answers import Answers
 from image.installer.live.consoles import Consoles
 from image.installer.live.disks import Area, Disk
-from image.installer.live.errors import BadDisk, Installed, NoDisk, NotOne
+from image.installer.live.errors import BadDisk, Installed, NoBootEntry, NoDisk, NotOne
 from image.installer.live.flow import Installation, Report
 from image.installer.live.main import sorry
 from image.installer.live.medium import Medium
@@ -49,6 +49,8 @@ class Fake:
 
     there: Sequence[Disk]
     held: bool = False
+    stubborn: bool = False
+    firsts: int = 0
     written: list[Disk] = field(default_factory=list)
 
     def detected(self) -> Detected:
@@ -62,6 +64,11 @@ class Fake:
 
     def write(self, disk: Disk, medium: Medium, progress: Callable[[str, int, int], None]) -> None:
         self.written.append(disk)
+
+    def put_first(self, disk: Disk, medium: Medium) -> None:
+        self.firsts += 1
+        if self.stubborn:
+            raise NoBootEntry(reason="No space left on device")
 
 
 def run(machine: Fake, *replies: str, told: Answers | None = None) -> tuple[Disk | None, str]:
@@ -157,6 +164,13 @@ def test_a_medium_that_was_left_in_does_not_install_again() -> None:
     disk, text = run(machine, told=Answers("S1"))
     assert (disk, machine.written) == (DISK, [])
     assert "is on sda already" in text
+
+
+def test_a_firmware_that_takes_no_entry_is_no_failure() -> None:
+    machine = Fake([DISK], stubborn=True)
+    disk, text = run(machine, told=Answers("S1"))
+    assert (disk, machine.firsts) == (DISK, 1)
+    assert "choose the disk in the firmware's boot menu" in text
 
 
 def test_progress_is_a_few_lines() -> None:
