@@ -15,7 +15,7 @@ INSTALLER = $(OUT)/mailward-$(VERSION)-installer.iso
 BUILD_PACKAGES := mmdebstrap bubblewrap debian-archive-keyring ca-certificates openssl python3 python3-venv
 QEMU_PACKAGES := qemu-system-x86 qemu-utils ovmf
 TEST_PACKAGES := postfix swaks lldpd lldpad openipmi ipmitool umockdev gir1.2-umockdev-1.0 python3-gi smartmontools \
-	mdadm iproute2 fdisk openssh-client dosfstools mtools ruby zstd sbsigntool systemd-boot-efi swtpm
+	mdadm iproute2 fdisk openssh-client dosfstools mtools ruby zstd xorriso sbsigntool systemd-boot-efi swtpm
 
 .PHONY: help
 help:
