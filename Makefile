@@ -101,7 +101,7 @@ host-test: host-appliance
 
 ## make bench       measure it all, each next to a named peer; the figures also as JSON in build/bench
 # Who brings another bench names its target here and writes its recipe below.
-BENCHES := bench-hardware bench-lldp bench-smtp bench-access bench-queue bench-image
+BENCHES := bench-hardware bench-lldp bench-smtp bench-access bench-queue bench-config bench-image
 BENCH_OUT ?= build/bench
 
 .PHONY: bench $(BENCHES)
@@ -141,6 +141,11 @@ bench-image: image
 	$(call need,mtools)
 	@mkdir -p $(BENCH_OUT)
 	$(SUDO) $(BIN)/python -m bench.image --image $(IMAGE) --json $(BENCH_OUT)/image.json
+
+# Load, check and commit large configurations, next to lxml's XSD validation. Ends with 1 if a promise is not kept.
+bench-config: setup
+	@mkdir -p $(BENCH_OUT)
+	$(BIN)/python -m bench.config --json $(BENCH_OUT)/config.json
 
 ## make lock        lock the dependencies again after a change in pyproject.toml
 .PHONY: lock

@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.config import xml
+from gateway.config import schema, xml
 from gateway.config.applier import Applier
 from gateway.config.candidates import Candidate, Draft, Drafts
 from gateway.config.diff import Change, changes
@@ -204,7 +204,15 @@ class Store:
                 if applier is not None:
                     applier.apply(None, self.running().config)
                 self._transaction.close()
+            self._ship()
             return found
+
+    def _ship(self) -> None:
+        """The schemas of this release beside the file, for editors and other programs."""
+        for name, make in (("config.dtd", schema.dtd), ("config.xsd", schema.xsd)):
+            path, text = self.folder / name, make()
+            if not path.exists() or path.read_bytes() != text:
+                self._disk.write(path, text)
 
     def _recover(self) -> Recovered:
         found, done = self._transaction.recover()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import StrEnum
 from typing import Annotated
 
@@ -85,7 +86,7 @@ class AddressList(Element):
 
     @model_validator(mode="after")
     def _once(self) -> AddressList:
-        twice = sorted({entry for entry in self.addresses if self.addresses.count(entry) > 1})
+        twice = sorted(entry for entry, count in Counter(self.addresses).items() if count > 1)
         if twice:
             raise ValueError(f"has {', '.join(twice)} twice")
         return self
