@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.queue import search
 from gateway.service.errors import UnknownCommand
 from gateway.service.queueing import QUEUE_COMMANDS
+from gateway.service.submission import COMMAND, submit
 
 if TYPE_CHECKING:
     from gateway.service.worker import Worker
@@ -134,5 +135,6 @@ COMMANDS: dict[str, Command] = {
     "cut_deliveries": cut_deliveries,
     "status": status,
     "hosts": hosts,
+    COMMAND: submit,
     **QUEUE_COMMANDS,
 }

@@ -60,3 +60,9 @@ class BadArguments(Rejected):
     key = "service.bad-arguments"
     sentence = "Command {command} was called with arguments it cannot take: {why}"
     remedy = "See the command's --help"
+
+
+class NotTaken(Failed):
+    key = "service.not-taken"
+    sentence = "The mail service cannot queue the message: {why}"
+    remedy = "See `mailward status`: make room, or wait until mail has gone"

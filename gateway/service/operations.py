@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.logs.rollover import roll_over
 from gateway.queue.errors import NoSuchMessage
+from gateway.service import submission
 from gateway.service.errors import BadArguments, UnknownCommand
 from gateway.service.merge import total
 from gateway.service.metrics import exposition
@@ -81,6 +82,10 @@ async def message(supervisor: Supervisor, arguments: Arguments) -> Any:
     if found is None:
         raise NoSuchMessage(mid=arguments.get("mid"))
     return found
+
+
+async def submit(supervisor: Supervisor, arguments: Arguments) -> Any:
+    return await supervisor.ask_one(submission.COMMAND, arguments)
 
 
 def _everywhere(command: str) -> Operation:
@@ -183,6 +188,7 @@ OPERATIONS: dict[str, Operation] = {
     "metrics": metrics,
     "hosts": hosts,
     "queue.message": message,
+    submission.COMMAND: submit,
     **{
         name: _everywhere(name)
         for name in (

@@ -25,7 +25,7 @@ from gateway.service import channel, sockets, wiring
 from gateway.service.control import Control
 from gateway.service.counters import STEP as COUNT_STEP
 from gateway.service.counters import Counters, plain
-from gateway.service.errors import NoFolder, NoNursery, SpoolInUse, WorkerFailed
+from gateway.service.errors import NoFolder, NoNursery, NotTaken, SpoolInUse, WorkerFailed
 from gateway.service.merge import total
 from gateway.service.notify import Notifier, passed_sockets
 from gateway.service.nursery import Nursery, Spawned
@@ -315,6 +315,21 @@ class Supervisor:
     async def ask_all(self, command: str, arguments: dict[str, Any], timeout: float = 60) -> list[Any]:
         """What the workers answer, without those that are down. The first error of a worker is raised."""
         return [result for _, result in await self._ask_each(command, arguments, timeout)]
+
+    async def ask_one(self, command: str, arguments: dict[str, Any], timeout: float = 60) -> Any:
+        """What one worker that is up answers. Raises its error, NotTaken if none is up or it goes meanwhile."""
+        for child in self.children:
+            if child.peer is None:
+                continue
+            try:
+                answer = await child.peer.ask(command, arguments, timeout)
+            except (ConnectionError, TimeoutError) as error:
+                # It may have done what it was asked: asking another could do it twice.
+                raise NotTaken(why=f"worker {child.index} went away; see whether it did it") from error
+            if "error" in answer:
+                raise channel.RemoteError(answer["error"])
+            return answer["result"]
+        raise NotTaken(why="no worker is running")
 
     async def _ask_each(
         self, command: str, arguments: dict[str, Any], timeout: float
