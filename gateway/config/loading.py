@@ -71,7 +71,7 @@ class Loading:
         origin = origin_of(root)
         notices = list(self._release(origin, name))
         notices += adjust(root, self.now, origin.version)
-        reader = reading.content(root, self.reveal)
+        reader = reading.content(root, self.reveal, name)
         value: dict[str, Any] = dict(reader.value)
         if self.partial:
             value = {**{part: getattr(self.running, part) for part in shapes(Config)}, **value}

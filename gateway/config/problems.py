@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,25 +48,17 @@ def findings_error(found: list[tuple[Location, str]]) -> PydanticCustomError:
 
 
 def explained(
-    error: ValidationError, above: tuple[str, ...] = (), lines: Mapping[Location, int] | None = None
+    error: ValidationError, above: tuple[str, ...] = (), line: Callable[[Location], int] = lambda where: 0
 ) -> Iterator[Problem]:
-    """Pydantic's findings as problems. `above` is where the element stands, `lines` the lines of what was read."""
-    known = lines or {}
+    """Pydantic's findings as problems. `above` is where the element stands, `line` tells lines."""
     for item in error.errors(include_url=False):
         if item["type"] == "findings":
             for where, text in item["ctx"]["found"]:
                 place = (*item["loc"], *where)
-                yield Problem(line_of(place, known), spell((*above, *place)), text)
+                yield Problem(line(place), spell((*above, *place)), text)
             continue
         place = item["loc"]
-        yield Problem(line_of(place, known), spell((*above, *place)) or "config", _sentence(item))
-
-
-def line_of(where: Location, lines: Mapping[Location, int]) -> int:
-    """The line of the element or of the nearest around it; 0 if there is none."""
-    while where not in lines and where:
-        where = where[:-1]
-    return lines.get(where, 0)
+        yield Problem(line(place), spell((*above, *place)) or "config", _sentence(item))
 
 
 def _sentence(item: Any) -> str:

@@ -20,7 +20,9 @@ from gateway.config.shape import Shape, shapes
 from gateway.config.types import Element
 
 SIZE_LIMIT = 32 << 20  # octets: several times the largest configuration of a site
-TAG_LIMIT = 4_000_000  # an element costs some hundred octets of memory, however short it is in the file
+TAG_LIMIT = 2_000_000  # an element costs some hundred octets of memory, however short it is in the file
+
+MOST_PROBLEMS = 1000  # a file of another kind has as many as elements
 
 Reveal = Callable[[str, str], str]
 """Turns what stands in a secret element (name of the element, text) into the secret. Raises ValueError."""
@@ -56,10 +58,16 @@ def tree(text: bytes, name: str = "text") -> Any:
     return root
 
 
-def content(root: Any, reveal: Reveal | None = None) -> Reader:
-    """What stands in the elements; the problems of spelling are in the answer's `problems`."""
-    reader = Reader(reveal)
-    reader.value = reader.element(root, Config, ())
+def content(root: Any, reveal: Reveal | None = None, name: str = "text") -> Reader:
+    """What stands in the elements; the problems of spelling are in the answer's `problems`.
+
+    Raises ConfigBroken only if there are so many that looking on is of no use.
+    """
+    reader = Reader(root, reveal)
+    try:
+        reader.value = reader.element(root, Config, ())
+    except _Enough:
+        raise broken(name, reader.problems) from None
     return reader
 
 
@@ -70,20 +78,41 @@ def validated(reader: Reader, value: dict[str, Any], name: str = "text") -> Conf
     try:
         config = Config.model_validate(value)
     except ValidationError as error:
-        problems += explained(error, lines=reader.lines)
+        problems += explained(error, line=reader.line)
     if problems or config is None:
         raise broken(name, problems)
     return config
 
 
-class Reader:
-    """Elements to the dicts, lists and strings pydantic validates, with the line of each."""
+class _Enough(Exception):
+    """There are MOST_PROBLEMS."""
 
-    def __init__(self, reveal: Reveal | None = None) -> None:
+
+class Reader:
+    """Elements to the dicts, lists and strings pydantic validates."""
+
+    def __init__(self, root: Any, reveal: Reveal | None = None) -> None:
         self.problems: list[Problem] = []
-        self.lines: dict[Location, int] = {}
         self.value: dict[str, Any] = {}
+        self._root = root
         self._reveal = reveal
+
+    def line(self, where: Location) -> int:
+        """The line of the element at `where`, or of the nearest one around it."""
+        node, known, item = self._root, shapes(Config), ""
+        for part in where:
+            if isinstance(part, int):
+                members = [child for child in node if child.tag == item]
+                found = members[part] if part < len(members) else None
+            else:
+                found = node.find(part)
+                shape = known.get(part)
+                item = shape.item if shape else ""
+                known = shapes(shape.kind) if shape and shape.is_element else {}
+            if found is None:
+                break
+            node = found
+        return line(node)
 
     def element(self, node: Any, model: type[Element], where: Location) -> dict[str, Any]:
         self._open(node, where)
@@ -128,7 +157,6 @@ class Reader:
         return values
 
     def _text(self, node: Any, where: Location) -> str:
-        self.lines[where] = line(node)
         if node.attrib:
             self._attribute(node, where)
         text: str = node.text or ""
@@ -143,7 +171,6 @@ class Reader:
 
     def _open(self, node: Any, where: Location) -> None:
         """What holds of every element with children."""
-        self.lines[where] = line(node)
         if node.attrib:
             self._attribute(node, where)
         tails = (child.tail for child in node)
@@ -170,6 +197,8 @@ class Reader:
 
     def _problem(self, node: Any, where: Location, text: str) -> None:
         self.problems.append(Problem(line(node), spell(where) or "config", text))
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise _Enough
 
 
 def line(node: Any) -> int:

@@ -36,7 +36,7 @@ def load(path: Path) -> Config:
 
 def loads(text: bytes, *, name: str = "text") -> Config:
     """The configuration in `text`. Raises ConfigBroken with all problems in its fields, Masked, NotDecrypted."""
-    reader = reading.content(reading.tree(text, name), Opener(b""))
+    reader = reading.content(reading.tree(text, name), Opener(b""), name)
     return reading.validated(reader, reader.value, name)
 
 

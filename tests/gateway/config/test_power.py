@@ -180,7 +180,7 @@ def test_interrupted_while_recovering(tmp_path: Path, template: Path, calls: int
         broken = copied(template, tmp_path / str(last))
         with pytest.raises(PowerOff):
             Store(broken, Clock(), Dying(last, off)).commit("ann", "to new", System())
-        for again in range(1, 20):
+        for again in range(1, 60):
             folder = tmp_path / f"{last}-{again}"
             shutil.copytree(broken, folder)
             try:
