@@ -52,7 +52,7 @@ test-process: setup host-test
 test-boot: setup host-test image
 	$(SUDO) $(BIN)/pytest tests/appliance -m "boot and not matrix" -v --boot-image=$(IMAGE) --boot-installer=$(INSTALLER)
 
-## make test-matrix every disk controller in every form, each booted: some 20 minutes without KVM
+## make test-matrix every disk controller in every form, each booted: half an hour without KVM
 .PHONY: test-matrix
 test-matrix: setup host-test image
 	$(SUDO) $(BIN)/pytest tests/appliance/test_matrix.py -m boot -v --boot-image=$(IMAGE) --boot-installer=$(INSTALLER)
@@ -63,6 +63,12 @@ test-boot test-matrix: FORMATS = raw,installer
 .PHONY: image
 image: host-appliance setup
 	$(SUDO) $(BIN)/mailward image build --model $(MODEL) --version $(VERSION) --format $(FORMATS) --output $(OUT)
+
+## make test-import  import OVAs into govmomi's simulated vCenter (Debian's Go and govmomi, 300 MB)
+.PHONY: test-import
+test-import: setup host-test
+	$(call need,golang-go golang-github-vmware-govmomi-dev)
+	$(SUDO) $(BIN)/pytest tests/image/forms/test_vcsim.py -v
 
 ## make reproduce   build twice from clean, in different places and ways, and compare byte by byte
 .PHONY: reproduce

@@ -55,6 +55,16 @@ def image(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="session")
+def medium(request: pytest.FixtureRequest) -> Path:
+    given = request.config.getoption("--boot-installer")
+    if not given:
+        pytest.fail("which medium? `make test-boot`, or --boot-installer FILE")
+    path = Path(given)
+    assert path.is_file(), f"{path} is not there; `mailward image build --format installer` makes it"
+    return path
+
+
+@pytest.fixture(scope="session")
 def logs(request: pytest.FixtureRequest) -> Path:
     """Kept after the run, for whoever wants to know why a boot failed."""
     return Path(request.config.getoption("--boot-logs")).resolve()

@@ -20,16 +20,6 @@ pytestmark = [pytest.mark.boot, pytest.mark.timeout(900)]
 GIB = 1 << 30
 
 
-@pytest.fixture(scope="session")
-def medium(request: pytest.FixtureRequest) -> Path:
-    given = request.config.getoption("--boot-installer")
-    if not given:
-        pytest.fail("which medium? `make test-boot`, or --boot-installer FILE")
-    path = Path(given)
-    assert path.is_file(), f"{path} is not there; `mailward image build --format installer` makes it"
-    return path
-
-
 @pytest.fixture
 def folder(request: pytest.FixtureRequest, logs: Path) -> Iterator[Path]:
     """For one machine; its disk goes, its console's log stays."""

@@ -1,14 +1,13 @@
 """The image boots from every disk controller, in every form it is deployed in (U5, U7).
 
-The whole product with `make test-matrix`; `make test` takes the pairs marked in `SOME`. Virtio-blk from the raw image
-is what all other tests boot.
+The whole product with `make test-matrix`; `make test` takes the pairs in `SOME`: all other tests boot
+the raw image from virtio-blk, and test_installer boots what was installed.
 """
 
 from __future__ import annotations
 
 import subprocess
 import tarfile
-from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
@@ -16,6 +15,8 @@ import pytest
 
 from image.command import Runner
 from image.forms.request import Request, carry_out
+from image.installer import trial as installation
+from image.installer.trial import Bench, Way
 from image.password import hashed
 from image.qemu import disk, trial
 from image.qemu.accel import detect
@@ -34,12 +35,28 @@ while [ "$node" != /sys ]; do
 done"""
 
 
-def raw(image: Path, folder: Path) -> Path:
+@pytest.fixture(scope="session")
+def raw(image: Path) -> Path:
     return image
 
 
-def converted(image: Path, folder: Path) -> Path:
+@pytest.fixture(scope="session")
+def installed(request: pytest.FixtureRequest, logs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The disk after an installation from the ISO, on virtio-blk; from there it is put on every controller."""
+    folder = logs / "matrix-installation"
+    made = installation.install(
+        Bench(request.getfixturevalue("medium"), folder, Way.CD, credentials=installation.unattended())
+    )
+    disk = tmp_path_factory.mktemp("installed") / "installed.raw"
+    subprocess.run(["qemu-img", "convert", "-f", "qcow2", "-O", "raw", made, disk], check=True)
+    made.unlink()
+    return disk
+
+
+@pytest.fixture(scope="session")
+def ova(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a hypervisor makes of the OVA: its VMDK, unpacked into a disk of the full size (sparse here)."""
+    folder = tmp_path_factory.mktemp("ova")
     made = carry_out(Request(image, "C100V", "ova", folder), Runner(folder / "convert.log"))
     with tarfile.open(made.file) as archive:
         (vmdk,) = [member for member in archive if member.name.endswith(".vmdk")]
@@ -52,7 +69,7 @@ def converted(image: Path, folder: Path) -> Path:
     return unpacked
 
 
-FORMS: dict[str, Callable[[Path, Path], Path]] = {"raw": raw, "ova": converted}
+FORMS = ("raw", "installed", "ova")  # names of the fixtures above
 SOME = {(Bus.PVSCSI, "ova"), (Bus.LSILOGIC, "raw"), (Bus.NVME, "raw")}
 
 
@@ -63,14 +80,14 @@ SOME = {(Bus.PVSCSI, "ova"), (Bus.LSILOGIC, "raw"), (Bus.NVME, "raw")}
         for bus, form in product(Bus, FORMS)
     ],
 )
-def test_it_boots(bus: Bus, form: str, image: Path, logs: Path, tmp_path: Path, password: str) -> None:
+def test_it_boots(bus: Bus, form: str, request: pytest.FixtureRequest, logs: Path, password: str) -> None:
     port = trial.free_port()
     credentials = {
         "mailward.configuration": trial.configuration(2525),
         "mailward.admin.password": hashed(password),
     }
     spec = Spec(
-        FORMS[form](image, tmp_path),
+        request.getfixturevalue(form),
         detect(FIRMWARE),
         disk_bytes=24 * GIB,
         credentials=credentials,
