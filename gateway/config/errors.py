@@ -47,7 +47,7 @@ class Conflicts(Rejected):
 
     key = "config.conflict"
     sentence = "Others changed what you changed: {conflicts}"
-    remedy = "Your changes are kept. `mailward config merge --mine` or `--theirs` decides; `clear` drops your changes"
+    remedy = "Your changes are kept. `commit prefer=mine` or `prefer=theirs` decides; `clear` drops your changes"
 
 
 class Busy(Failed):

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from gateway.console.desk import Desk
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 message``, ``2 messages``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 @dataclass
 class Call:
     """What a handler is given. It says things for people and returns a value for `--json`.
@@ -68,7 +73,7 @@ class Call:
     def ask_all(self, questions: Iterable[Question]) -> Answers:
         """The answers to all that are to be asked; words nobody asked for are refused."""
         asked = tuple(questions)
-        self.interview.name(asked)
+        self.interview.begin(asked)
         answers: Answers = {}
         for question in asked:
             if question.wanted(self, answers):

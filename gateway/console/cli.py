@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-HISTORIES = Path("/var/lib/mailward/console")
+HISTORIES = Path("/var/lib/mailward-console")
 
 
 @click.command()

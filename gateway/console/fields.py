@@ -49,6 +49,13 @@ def kind_of(info: FieldInfo) -> Kind:
     return Optional(kind, "") if isinstance(kind, Text) and info.default == "" else kind
 
 
+def of_item(model: type[Element], field: str, name: str, prompt: str, *, lines: bool = False) -> Question:
+    """The question for one entry of a list field, called `name`."""
+    kind = kind_of(model.model_fields[field])
+    assert isinstance(kind, Many), f"{field} is not a list"
+    return Question(name, prompt, kind.each, lines=lines)
+
+
 def _kind(annotation: Any, metadata: list[Any]) -> Kind:
     bare = typing.get_args(annotation)[0] if typing.get_origin(annotation) is Annotated else annotation
     if bare is bool:

@@ -44,13 +44,16 @@ class Handler(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Asks, then runs. `text` is for help."""
+    """Asks, then runs. `text` is for help; `before` looks whether it may be, before anything is asked."""
 
     do: Callable[[Call, Answers], Any]
     questions: tuple[Question, ...] = ()
     text: str = ""
+    before: Callable[[Call], None] | None = None
 
     def run(self, call: Call) -> Any:
+        if self.before is not None:
+            self.before(call)
         return self.do(call, call.ask_all(self.questions))
 
     def usage(self) -> Sequence[tuple[str, str]]:
@@ -67,7 +70,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One line of a menu. `changes`: it alters the configuration, so a read-only user does not see it.
+    """One line of a menu. `changes`: it alters something, so who lacks `right` does not see it.
     `shown`: offered only if this holds.
     """
 
@@ -76,6 +79,7 @@ class Operation:
     handler: Handler
     changes: bool = True
     shown: Callable[[Call], bool] | None = None
+    right: Right = Right.CONFIGURE
 
 
 class Menu:
@@ -92,7 +96,7 @@ class Menu:
         return [
             operation
             for operation in self.operations
-            if (not operation.changes or call.may(Right.CONFIGURE))
+            if (not operation.changes or call.may(operation.right))
             and (operation.shown is None or operation.shown(call))
         ]
 
@@ -115,15 +119,18 @@ class Menu:
             if not word:
                 return result
             try:
-                result = self.find(call, word, offered).handler.run(call)
+                handler = self.find(call, word, offered).handler
+                result = handler.run(call)
             except MailwardError as error:
                 call.tell(error)
-            call.say()
+                continue
+            if not isinstance(handler, Menu):
+                call.say()
 
     def _once(self, call: Call, word: str) -> Any:
         operation = self.find(call, word, self.operations)
         if operation.changes:
-            call.need(Right.CONFIGURE, f"{call.command} {operation.name.lower()}")
+            call.need(operation.right, f"{call.command} {operation.name.lower()}")
         if operation not in self.offered(call):
             raise UnknownOperation(command=call.command, word=word, names=_names(self.offered(call)))
         return operation.handler.run(call)

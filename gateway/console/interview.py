@@ -36,6 +36,7 @@ class Interview:
         self._named: dict[str, str] = {}
         self._terminal = terminal
         self._secrets = secrets
+        self._inline = False
 
     @property
     def interactive(self) -> bool:
@@ -49,7 +50,12 @@ class Interview:
         """The next word that names nothing, used up; None if there is none."""
         return self._words.pop(0) if self._words else None
 
-    def name(self, questions: Sequence[Question]) -> None:
+    def begin(self, questions: Sequence[Question]) -> None:
+        """Look at the words for these questions. Where there are some, only what has no default is asked."""
+        self._inline = bool(self._words)
+        self._name(questions)
+
+    def _name(self, questions: Sequence[Question]) -> None:
         """Set aside the words that say which of the questions they answer: ``port=53``, ``--port 53``, ``--yes``."""
         known = {question.name: question for question in (*questions, CONFIRM) if not question.secret}
         rest: list[str] = []
@@ -93,7 +99,8 @@ class Interview:
                 return kind.parse(given)
             except ValueError as error:
                 raise BadAnswer(name=question.name, why=str(error)) from error
-        if self._terminal is not None:
+        skipped = self._inline and default is not NOTHING and question.name != CONFIRM.name
+        if self._terminal is not None and question.asked and not skipped:
             if question.secret:
                 return self._secret(self._terminal, question, kind)
             return self._at_terminal(self._terminal, question, kind, default)
@@ -111,7 +118,7 @@ class Interview:
     def _given(self, question: Question) -> str | None:
         if question.name in self._named:
             return self._named.pop(question.name)
-        self.name([question])  # questions that come up on the way
+        self._name([question])  # questions that come up on the way
         if question.name in self._named:
             return self._named.pop(question.name)
         if question.name == CONFIRM.name or not self._words:

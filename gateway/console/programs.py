@@ -27,11 +27,15 @@ class Done:
 
 
 class Programs(Protocol):
-    """`collect` runs a program to its end; `stream` hands over its lines as they come, until Ctrl-C."""
+    """`collect` runs a program to its end; `stream` hands over its lines as they come, until Ctrl-C; `attach` gives it
+    the terminal, with root's rights.
+    """
 
     def collect(self, words: Sequence[str], *, deadline: float = 60, root: bool = False) -> Done: ...
 
     def stream(self, words: Sequence[str], line: Callable[[str], None], *, root: bool = False) -> int: ...
+
+    def attach(self, words: Sequence[str]) -> int: ...
 
 
 class RealPrograms:
@@ -59,6 +63,19 @@ class RealPrograms:
                 for text in child.stdout:
                     line(text.rstrip("\n"))
         return child.returncode
+
+    def attach(self, words: Sequence[str]) -> int:
+        """Exit status. Raises ProgramFailed."""
+        program = shutil.which(words[0], path=PATH)
+        if program is None:
+            raise ProgramFailed(program=words[0], why="it is not part of this system")
+        # Ctrl-C is the program's. A handler of ours is gone behind exec; one that is ignored would stay so.
+        before = signal.signal(signal.SIGINT, lambda number, frame: None)
+        try:
+            with subprocess.Popen([program, *words[1:]]) as child:
+                return child.wait()
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def _started(words: Sequence[str], root: bool) -> subprocess.Popen[str]:

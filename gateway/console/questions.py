@@ -132,13 +132,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """Several, separated by commas. In a numbered list `*` is all of them."""
+    """Several, separated by commas; `none` is none. In a numbered list `*` is all of them."""
 
     each: Kind
     least: int = 0
 
     def parse(self, text: str) -> list[Any]:
-        parts = [part.strip() for part in text.split(",") if part.strip()]
+        known = [value.lower() for value, _ in self.each.options()]
+        empty = text.lower() == "none" and "none" not in known
+        parts = [] if empty else [part.strip() for part in text.split(",") if part.strip()]
         if parts == ["*"] and self.each.options():
             parts = [value for value, _ in self.each.options()]
         if len(parts) < self.least:
@@ -184,6 +186,7 @@ class Question:
         when: asked only if this holds of (call, answers so far).
         secret: not echoed, asked twice, and never a word of the line, where `ps` and the history would show it.
         rest: takes all the words that are left.
+        asked: False for what is only ever a word of the line, and its default without.
         lines: the answer is several lines, ended by a dot on its own; inline it is a word.
     """
 
@@ -195,6 +198,7 @@ class Question:
     secret: bool = False
     rest: bool = False
     lines: bool = False
+    asked: bool = True
 
     def kind_for(self, call: Call, answers: Answers) -> Kind:
         return self.kind(call, answers) if callable(self.kind) else self.kind

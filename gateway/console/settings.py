@@ -66,8 +66,8 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "none"
-    return "none" if value is None or value == "" else str(getattr(value, "value", value))
+        return ", ".join(map(str, value)) or "not set"
+    return "not set" if value is None or value == "" else str(getattr(value, "value", value))
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,7 @@ import termios
 import time
 import tty
 from collections.abc import Sequence
+from getpass import getpass
 from pathlib import Path
 
 # Serial lines do not answer where their cursor is; asking makes prompt_toolkit complain.
@@ -23,6 +24,7 @@ from prompt_toolkit.completion import Completer
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.history import DummyHistory, FileHistory, History, InMemoryHistory
 from prompt_toolkit.shortcuts import CompleteStyle
+from prompt_toolkit.utils import is_dumb_terminal
 
 from gateway.console.completion import ValueCompleter
 from gateway.console.errors import LoggedOut
@@ -71,6 +73,8 @@ class TtyTerminal:
         for text in above:
             self.pager.write(text + "\n")
         completer = ValueCompleter(choices) if choices else None
+        if secret and is_dumb_terminal():  # prompt_toolkit would echo it there
+            return getpass(last)
         try:
             typed = self._answers.prompt(
                 last,

@@ -7,18 +7,26 @@ from typing import Any
 from gateway.config.diff import text
 from gateway.console.call import Call
 from gateway.console.handlers import Action
-from gateway.console.questions import Answers, Question, Text
+from gateway.console.questions import Answers, Choice, Question, Text
 
 
-def _commit(call: Call, answers: Answers) -> Any:
-    found = call.desk.store.pending(call.who.name)
+def committed(call: Call, comment: str, *, prefer: Any = None, ask: str = "") -> Any:
+    """Commit what is in hand. With `ask` the changes are shown first and somebody has to say yes."""
+    store, name = call.desk.store, call.who.name
+    found = store.pending(name)
     if not found:
         call.say("There are no changes to commit.")
         return {"committed": False}
-    revision = call.desk.store.commit(call.who.name, answers["comment"], call.desk.applier())
     call.say(text(found).rstrip("\n"))
+    if ask:
+        call.confirm(ask, default=True)
+    revision = store.commit(name, comment, call.desk.applier(), prefer=prefer)
     call.say(f"Changes committed: {revision.when:%a %b %d %H:%M:%S %Y} UTC, revision {revision.number}")
     return {"committed": True, "revision": revision.number, "changes": [change.place for change in found]}
+
+
+def _commit(call: Call, answers: Answers) -> Any:
+    return committed(call, answers["comment"], prefer=answers["prefer"])
 
 
 COMMIT = Action(
@@ -26,6 +34,13 @@ COMMIT = Action(
     (
         Question(
             "comment", "Please enter some comments describing your changes:", Text(blank=True), "", rest=True
+        ),
+        Question(
+            "prefer",
+            "Whose changes count where others changed the same?",
+            Choice([("mine", "Mine"), ("theirs", "Theirs")]),
+            None,
+            asked=False,
         ),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.console.call import Call
+from gateway.console.call import Call, counted
 from gateway.console.errors import LoggedOut
 from gateway.console.handlers import Action
 from gateway.console.questions import Answers, Question, Text
@@ -52,7 +52,9 @@ def _explain(call: Call, name: str) -> Any:
 
 
 HELP = Action(
-    _help, (Question("command", "Which command?", Text(blank=True), "", rest=True),), "Explain a command."
+    _help,
+    (Question("command", "Which command?", Text(blank=True), "", rest=True, asked=False),),
+    "Explain a command.",
 )
 
 
@@ -66,7 +68,7 @@ WHOAMI = Action(_whoami)
 
 def _quit(call: Call, answers: Answers) -> Any:
     if call.interactive and (found := call.desk.pending(call.who.name)):
-        call.say(f"There are {found} changes that are not committed. They are kept for your next session.")
+        call.say(f"Not committed: {counted(found, 'change')}. They are kept for your next session.")
         call.confirm("Do you want to log out?", default=True)
     raise LoggedOut()
 

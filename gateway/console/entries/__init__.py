@@ -1,5 +1,11 @@
 """The lines of the table, a module per kind; the order is that of `help`."""
 
-from gateway.console.entries import network, session, system
+from gateway.console.entries import access, mailflow, network, session, system
 
-ENTRIES = (*system.ENTRIES, *network.ENTRIES, *session.ENTRIES)
+ENTRIES = (
+    *mailflow.ENTRIES,
+    *network.ENTRIES,
+    *access.ENTRIES,
+    *session.ENTRIES,
+    *system.ENTRIES,
+)
