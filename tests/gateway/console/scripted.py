@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,12 @@ from gateway.config.model import Config
 from gateway.config.store import Store
 from gateway.console.desk import Desk
 from gateway.console.dispatch import Dispatcher
+from gateway.console.glance import Seen
 from gateway.console.identity import Identity
+from gateway.console.opening import seen
+from gateway.console.pager import Pager
 from gateway.console.programs import Done
+from tests.gateway.console.recorded import ANSWERS, PROGRAMS, furnish
 
 CONFIG = """<?xml version="1.0" encoding="ISO-8859-1"?>
 <!DOCTYPE config SYSTEM "config.dtd">
@@ -36,6 +42,7 @@ CONFIG = """<?xml version="1.0" encoding="ISO-8859-1"?>
   </listeners>
 </config>
 """
+NOW = 1_750_000_000.0  # Sun Jun 15 15:06:40 2025 UTC
 
 
 class Script:
@@ -44,37 +51,49 @@ class Script:
     def __init__(self, answers: Sequence[str]) -> None:
         self.answers = list(answers)
         self.transcript = ""
+        self.pieces: list[tuple[str, str]] = []  # what was shown, what was typed then
+        self.rest = ""
+        self.pager = Pager(self.write, lambda: (80, 1000), lambda: " ")
 
     def read(self, prompt: str, *, secret: bool = False, choices: Sequence[str] = ()) -> str:
-        self.transcript += prompt
+        self.write(prompt)
         if not self.answers:
             raise AssertionError(f"nobody has an answer to:\n{self.transcript}")
         answer = self.answers.pop(0)
-        self.transcript += ("*" * 8 if secret else answer) + "\n"
+        self.pieces.append((self.rest, answer))
+        self.rest = ""
+        self.transcript += ("" if secret else answer) + "\n"
         if answer == "^C":
             raise KeyboardInterrupt
         return answer
 
     def write(self, text: str) -> None:
         self.transcript += text
+        self.rest += text
+
+    def line(self, prompt: str) -> str:
+        return self.read(prompt)
 
 
 @dataclass
 class FakePrograms:
-    """Answers by the first word, and notes what was run."""
+    """Answers by the first word, or the first two, and notes what was run."""
 
     outputs: dict[str, Done] = field(default_factory=dict)
     ran: list[tuple[list[str], bool]] = field(default_factory=list)
 
     def collect(self, words: Sequence[str], *, deadline: float = 60, root: bool = False) -> Done:
         self.ran.append((list(words), root))
-        return self.outputs.get(words[0], Done(0, ""))
+        return self.outputs.get(" ".join(words[:2])) or self.outputs.get(words[0], Done(0, ""))
 
     def stream(self, words: Sequence[str], line: Callable[[str], None], *, root: bool = False) -> int:
         done = self.collect(words, root=root)
         for text in done.output.splitlines():
             line(text)
         return done.status
+
+    def attach(self, words: Sequence[str]) -> int:
+        return self.collect(words, root=True).status
 
 
 @dataclass
@@ -100,17 +119,19 @@ class Console:
         if not folder.exists():
             folder.mkdir(parents=True)
             (folder / "config.xml").write_text(config)
-        self.programs = FakePrograms()
-        self.service = FakeService()
+            os.utime(folder / "config.xml", (NOW - 86_400, NOW - 86_400))
+        furnish(root)
+        self.programs = FakePrograms(dict(PROGRAMS))
+        self.service = FakeService(dict(ANSWERS))
         self.audit: list[str] = []
-        self.store = Store(folder)
+        self.store = Store(folder, clock=lambda: datetime.fromtimestamp(NOW, UTC))
         self.desk = Desk(
             open_store=lambda: self.store,
             applier=AppliesNothing,
             service=lambda timeout: self.service,
             programs=self.programs,
             root=root,
-            now=lambda: 1_750_000_000.0,
+            now=lambda: NOW,
             sleep=lambda seconds: None,
         )
         self.who = Identity("alice", role, 1001)
@@ -119,10 +140,16 @@ class Console:
     def _out(self, text: str) -> None:
         self.said += text
 
+    def dispatcher(self, screen: Script) -> Dispatcher:
+        return Dispatcher(self.who, self.desk, screen.write, self.audit.append)
+
+    def seen(self) -> Seen:
+        return seen(self.desk.root / "configuration")
+
     def dialogue(self, line: Sequence[str] | str, *answers: str) -> str:
         """The transcript of a command and a person's answers; all of them have to be used."""
         script = Script(answers)
-        dispatcher = Dispatcher(self.who, self.desk, script.write, self.audit.append)
+        dispatcher = self.dispatcher(script)
         words = line.split() if isinstance(line, str) else list(line)
         script.transcript = ""
         try:
