@@ -38,7 +38,10 @@ class QemuFailed(Failed):
 
 @dataclass(frozen=True)
 class Spec:
-    """What machine to make. `forwards`: host port on 127.0.0.1 -> guest port. `extra`: further words for QEMU."""
+    """What machine to make. `forwards`: host port on 127.0.0.1 -> guest port. `extra`: further words for QEMU.
+
+    bus: controller of the disk. kernel: kernel image to start instead of a boot loader from the disk.
+    """
 
     image: Path
     accel: Accel
@@ -49,6 +52,7 @@ class Spec:
     forwards: Mapping[int, int] = field(default_factory=dict)
     extra: Sequence[str] = ()
     bus: Bus = Bus.VIRTIO_BLK
+    kernel: Path | None = None
 
 
 def argv(spec: Spec, folder: Path) -> list[str]:
@@ -68,6 +72,8 @@ def argv(spec: Spec, folder: Path) -> list[str]:
     words += ["-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={FIRMWARE}"]
     words += ["-drive", f"if=pflash,format=raw,unit=1,file={folder / 'variables.fd'}"]
     words += disk_words(spec.bus, folder / "disk.qcow2")
+    if spec.kernel:
+        words += ["-kernel", os.fspath(spec.kernel)]
     words += ["-netdev", f"user,id=net0{forwards}", "-device", "virtio-net-pci,netdev=net0"]
     words += ["-device", "virtio-rng-pci"]
     words += ["-chardev", f"socket,id=serial0,path={folder / 'serial.sock'},server=on,wait=on"]

@@ -61,3 +61,8 @@ def test_every_controller_has_a_driver_that_the_initrd_brings() -> None:
     for bus in Bus:
         name = disk.driver(bus)
         assert f"/{name}.ko" in modules or any(name.startswith(module.strip("/")) for module in modules), name
+
+
+def test_a_kernel_image_is_handed_over_only_if_there_is_one() -> None:
+    assert following(words(kernel=Path("/images/m.efi")), "-kernel") == ["/images/m.efi"]
+    assert not following(words(), "-kernel")
