@@ -176,7 +176,7 @@ def test_power_cut_at_each_call(tmp_path: Path, template: Path, calls: int) -> N
 
 def test_interrupted_while_recovering(tmp_path: Path, template: Path, calls: int) -> None:
     """The power goes in the middle of a commit, and again at each call of what the next start does about it."""
-    for last in range(1, calls + 1, 3):
+    for last in range(1, calls + 1, 6):
         broken = copied(template, tmp_path / str(last))
         with pytest.raises(PowerOff):
             Store(broken, Clock(), Dying(last, off)).commit("ann", "to new", System())
