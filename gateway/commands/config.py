@@ -144,7 +144,7 @@ def saveconfig(passwords: str, passphrase_file: Path | None, name: str, folder: 
         return
     click.echo(f"File written: {path}")
     if passwords == Passwords.MASKED:
-        click.echo("Passwords are masked: this file cannot be loaded with loadconfig.")
+        click.echo("Passwords are masked: a file that has any cannot be loaded with loadconfig.")
 
 
 @click.command()

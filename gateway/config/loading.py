@@ -86,6 +86,8 @@ class Loading:
     def _release(self, origin: Origin, name: str) -> Iterator[Notice]:
         """U14: another major release's is not compatible, another minor's is."""
         own = Version.parse(self.machine.version)
+        if origin.version is None and self.partial:
+            return  # pasted: nothing else is to be expected
         if origin.version is None:
             yield Notice(
                 NoticeKind.REVIEW, "The file", f"does not say its release; it is taken for one of {own}"

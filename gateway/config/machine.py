@@ -11,8 +11,7 @@ from pathlib import Path
 from gateway.config.writing import Header
 from hwmgmt.models.detect import detect
 from hwmgmt.reading import read_text
-from mailward.version import Version
-from upgrade.preflight.machine import NoVersion, running_version
+from mailward.version import BadVersion, Version
 
 _SERIALS = ("sys/class/dmi/id/product_serial", "sys/class/dmi/id/chassis_serial")
 _NO_SERIAL = frozenset({"", "none", "notspecified", "tobefilledbyo.e.m.", "systemserialnumber", "0"})
@@ -51,8 +50,13 @@ def _serial(root: Path) -> str:
 
 
 def _version(root: Path) -> str:
-    try:
-        return str(running_version(root))
-    except NoVersion:  # not an appliance: a checkout on a workstation
-        major, minor, maintenance = (int(part) for part in version("mailward").split(".")[:3])
-        return str(Version(major, minor, maintenance, 0))
+    """IMAGE_VERSION of os-release(5); on what is no appliance, that of the code."""
+    for line in read_text(root, "usr/lib/os-release").otherwise("").splitlines():
+        name, _, value = line.partition("=")
+        if name == "IMAGE_VERSION":
+            try:
+                return str(Version.parse(value.strip("\"'")))
+            except BadVersion:
+                break  # an image of a developer: its name is no version
+    major, minor, maintenance = (int(part) for part in version("mailward").split(".")[:3])
+    return str(Version(major, minor, maintenance, 0))

@@ -29,12 +29,20 @@ from gateway.config.merge import Conflict, Merge, Prefer
 from gateway.config.model import Config
 from gateway.config.revision import OUTSIDE, Record, Revision, Stamp, digest, record
 from gateway.config.transaction import Recovered, Transaction
+from gateway.config.writing import Header
 
 FOLDER = Path("/configuration")
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _header(when: datetime) -> Header:
+    # Looking what the machine is takes code that only a commit needs.
+    from gateway.config.machine import identify
+
+    return identify().header(when)
 
 
 class Store:
@@ -45,11 +53,14 @@ class Store:
         folder: Path = FOLDER,
         clock: Callable[[], datetime] = _now,
         disk: Disk | None = None,
+        header: Callable[[datetime], Header] | None = None,
     ) -> None:
+        """`header` says what config.xml has on top; without it, what this machine is."""
         self.folder = folder
         self._inside = folder / ".store"
         self._clock = clock
         self._disk = disk or Disk()
+        self._header = header or _header
         self._drafts = Drafts(self._inside / "candidates", self._disk)
         self._history = History(self._inside / "history", self._disk)
         self._transaction = Transaction(folder, self._inside, self._disk)
@@ -169,13 +180,14 @@ class Store:
             new = candidate.config
             if candidate.base.stamp.digest != running.stamp.digest:
                 new = self._merged(candidate, running, prefer)
-            new_text = xml.dumps(new)
+            now = self._clock()
+            new_text = xml.dumps(new, header=self._header(now))
             new = xml.loads(new_text, name="of the candidate")  # in full, as the next start will read it
             if draft is None or new == running.config:
                 self.clear(user)
                 return running
             self._adopt(running, text)
-            stamp = Stamp(running.number + 1, user, self._clock(), comment, digest(new_text))
+            stamp = Stamp(running.number + 1, user, now, comment, digest(new_text))
             done = record(stamp, changes(running.config, new), digest(draft.text))
             # Behind an interrupted commit the system may follow half of it.
             old = None if interrupted is Recovered.UNDONE else running.config

@@ -19,8 +19,10 @@ from gateway.config.errors import (
     NotUndone,
     StoreDamaged,
 )
+from gateway.config.machine import Machine
 from gateway.config.model import Config
 from gateway.config.revision import OUTSIDE
+from gateway.config.store import Store
 from mailward.errors import MailwardError
 from tests.gateway.config.made import BEGIN, Applied, Clock, Refused, store
 
@@ -247,6 +249,15 @@ def test_the_history_is_limited(tmp_path: Path) -> None:
     place.edit("ann", BEGIN)
     place.commit("ann", "", NOTHING)
     assert [record.stamp.number for record in place.history()] == [8, 7]
+
+
+def test_what_is_committed_says_of_which_machine_it_is(tmp_path: Path) -> None:
+    name(tmp_path, "ann", "mail.example.com")
+    place = Store(tmp_path, Clock(), header=Machine("C190", "FCH1", "14.2.3-031").header)
+    place.commit("ann", "", NOTHING)
+    text = (tmp_path / "config.xml").read_text()
+    assert "  Model Number: C190\n  Version: 14.2.3-031\n  Serial Number: FCH1\n" in text
+    assert place.running().number == 2
 
 
 def test_the_clock_is_the_stamps(tmp_path: Path) -> None:
