@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gateway.config import xml
 from gateway.config.durable import Disk
-from gateway.config.errors import BadUser, StoreDamaged
+from gateway.config.errors import BadUser, ConfigBroken, StaleCandidate, StoreDamaged
 from gateway.config.model import Config
 from gateway.config.revision import Revision, Stamp, dump, load
 
@@ -41,11 +41,19 @@ class Draft:
     text: bytes
 
     def config(self) -> Config:
-        """Raises ConfigBroken if another release wrote it and this one has other rules."""
-        return xml.loads(self.text, name="of the candidate")
+        """Raises StaleCandidate."""
+        return _parsed(self.text)
 
     def base_config(self) -> Config:
-        return xml.loads(self.base_text, name="of the candidate's beginning")
+        """What it began with. Raises StaleCandidate."""
+        return _parsed(self.base_text)
+
+
+def _parsed(text: bytes) -> Config:
+    try:
+        return xml.loads(text, name="of the candidate")
+    except ConfigBroken as error:
+        raise StaleCandidate(problems=error.fields["problems"]) from error
 
 
 class Drafts:

@@ -13,6 +13,8 @@ from gateway.config.shape import Path, Shape, key_of, shapes, spelled
 from gateway.config.types import Element
 
 HIDDEN = "*****"
+LISTED = 5  # members of a list in a summary
+SHOWN = 100  # characters of a text in a summary
 
 
 class Kind(StrEnum):
@@ -85,7 +87,9 @@ def _members(shape: Shape, old: list[Any], new: list[Any], where: Path) -> Itera
             yield Change((*where, key), Kind.REMOVED)
     for key, member in after.items():
         if key not in before:
-            yield Change((*where, key), Kind.ADDED)
+            # Without a key an element is called by all it says already.
+            text = summary(member, without=shape.key) if shape.key and isinstance(member, Element) else ""
+            yield Change((*where, key), Kind.ADDED, "", text)
         elif isinstance(member, Element) and member != before[key]:
             yield from _element(before[key], member, (*where, key))
     kept = [key for key in after if key in before]
@@ -108,21 +112,32 @@ def identified(shape: Shape, members: list[Any]) -> dict[str, Any]:
     return found
 
 
-def summary(element: Element) -> str:
+def summary(element: Element, *, without: str = "") -> str:
     """An element in one line: what differs from the defaults, `ip=10.0.0.1 port=53`."""
     words = []
     for name, shape in shapes(type(element)).items():
         value = getattr(element, name)
-        if value == shape.info.get_default(call_default_factory=True):
+        if name == without or value == shape.info.get_default(call_default_factory=True):
             continue
         if shape.is_list:
-            inner = ",".join(f"({summary(m)})" if isinstance(m, Element) else spelled(m) for m in value)
-            words.append(f"{name}=[{inner}]")
+            inner = ", ".join(
+                f"({summary(m)})" if isinstance(m, Element) else spelled(m) for m in value[:LISTED]
+            )
+            more = f", {len(value) - LISTED} more" if len(value) > LISTED else ""
+            words.append(f"{name}=[{inner}{more}]")
         elif isinstance(value, Element):
             words.append(f"{name}=({summary(value)})")
         else:
-            words.append(f"{name}={told(shape, value)}")
+            words.append(f"{name}={_short(told(shape, value))}")
     return " ".join(words)
+
+
+def _short(text: str) -> str:
+    """For a line: of a table the number of lines."""
+    lines = text.count("\n") + 1
+    if lines > 1:
+        return f"({lines} lines)"
+    return f"{text[:SHOWN]}…" if len(text) > SHOWN else text
 
 
 def told(shape: Shape, value: Any) -> str:

@@ -42,6 +42,14 @@ class BadUser(BadInput):
     remedy = "A user's name has letters, digits and . _ - @, and at most 64 of them"
 
 
+class StaleCandidate(Rejected):
+    """Another release wrote it, with other rules."""
+
+    key = "config.stale-candidate"
+    sentence = "Your changes were made under another release and do not fit this one: {problems}"
+    remedy = "`clear` drops them; make them again"
+
+
 class Conflicts(Rejected):
     """Two administrators changed the same element differently. The candidate stays as it is."""
 

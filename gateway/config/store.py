@@ -32,6 +32,7 @@ from gateway.config.transaction import Recovered, Transaction
 from gateway.config.writing import Header
 
 FOLDER = Path("/configuration")
+COMMENT = 500  # characters
 
 
 def _now() -> datetime:
@@ -43,6 +44,11 @@ def _header(when: datetime) -> Header:
     from gateway.config.machine import identify
 
     return identify().header(when)
+
+
+def _line(comment: str) -> str:
+    """As it can be shown in a table: one line, no control characters."""
+    return "".join(c for c in " ".join(comment.split()) if c.isprintable())[:COMMENT]
 
 
 class Store:
@@ -187,7 +193,7 @@ class Store:
                 self.clear(user)
                 return running
             self._adopt(running, text)
-            stamp = Stamp(running.number + 1, user, now, comment, digest(new_text))
+            stamp = Stamp(running.number + 1, user, now, _line(comment), digest(new_text))
             done = record(stamp, changes(running.config, new), digest(draft.text))
             # Behind an interrupted commit the system may follow half of it.
             old = None if interrupted is Recovered.UNDONE else running.config

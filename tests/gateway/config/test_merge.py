@@ -6,6 +6,7 @@ from gateway.config.elements.delivery import DnsServer, RouteHost, SmtpRoute, So
 from gateway.config.elements.logs import LogSubscription, LogType
 from gateway.config.elements.network import IpInterface
 from gateway.config.elements.policies import MailPolicy
+from gateway.config.elements.roles import Role
 from gateway.config.errors import NotAcceptable
 from gateway.config.merge import Merge
 from gateway.config.model import Config
@@ -116,12 +117,12 @@ def test_changes_are_readable() -> None:
     new = edit.update(BASE, ("listeners", "InboundMail"), hat=table)
     new = edit.update(new, ("log_subscriptions", "m"), passphrase="s3cret")
     new = edit.delete(edit.move(new, (*POLICY, "D"), 0), ("smtp_routes", "a.example"))
-    new = edit.add(new, ("users",), User(user_name="ann"))
+    new = edit.add(new, ("users",), User(user_name="ann", role=Role.OPERATOR, password_hash="$6$a$b"))
     new = edit.add(new, ("dns", "servers"), DnsServer(ip="10.0.0.1", trusted=True))
     new = edit.update(new, ("alerts",), sender="a@b.example")
     assert diff.text(diff.changes(BASE, new)) == (
         "+ dns/servers/ip=10.0.0.1 trusted=yes\n"
-        "+ users/ann\n"
+        "+ users/ann: role=operator password_hash=*****\n"
         "~ listeners/InboundMail/hat:\n"
         "    -\n"
         "    +$OK ACCEPT {}\n"

@@ -17,6 +17,7 @@ from gateway.config.errors import (
     NoRevision,
     NotApplied,
     NotUndone,
+    StaleCandidate,
     StoreDamaged,
 )
 from gateway.config.machine import Machine
@@ -258,6 +259,22 @@ def test_what_is_committed_says_of_which_machine_it_is(tmp_path: Path) -> None:
     text = (tmp_path / "config.xml").read_text()
     assert "  Model Number: C190\n  Version: 14.2.3-031\n  Serial Number: FCH1\n" in text
     assert place.running().number == 2
+
+
+def test_a_candidate_of_another_release_is_told(tmp_path: Path) -> None:
+    name(tmp_path, "ann", "mail.example.com")
+    path = tmp_path / ".store/candidates/ann.json"
+    path.write_text(path.read_text().replace("fips_mode", "fips_modus"))
+    for use in (lambda: store(tmp_path).pending("ann"), lambda: store(tmp_path).edit("ann", BEGIN)):
+        with pytest.raises(StaleCandidate, match="do not fit this one"):
+            use()
+    store(tmp_path).clear("ann")
+    assert store(tmp_path).pending("ann") == ()
+
+
+def test_a_comment_is_one_line(tmp_path: Path) -> None:
+    name(tmp_path, "ann", "mail.example.com")
+    assert store(tmp_path).commit("ann", " a\n\tb\x1b[31m ", NOTHING).comment == "a b[31m"
 
 
 def test_the_clock_is_the_stamps(tmp_path: Path) -> None:
