@@ -1,0 +1,1 @@
+"""What a release changes in the configuration on the way to it: one file for each, pure."""
