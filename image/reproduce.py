@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +28,8 @@ from mailward.progress import step
 
 # A checkout without what builds and tests leave in it.
 _NOT_COPIED = ("__pycache__", ".*", "build", "out", "*.egg-info")
-FORMS = ("qcow2", "vmdk", "ova")
+# All forms but VHDX, which has random identifiers.
+FORMS = ("raw", "installer", "qcow2", "vmdk", "ova", "vagrant-box")
 
 
 class BuildFailed(Failed):
@@ -89,15 +90,10 @@ def _build(habit: Habit, plan: Plan) -> Path:
         shutil.copytree(plan.packages, cache / "packages", symlinks=True)
     shutil.copytree(PROJECT, checkout, ignore=shutil.ignore_patterns(*_NOT_COPIED))
     _under(habit.umask, checkout)
-    words = ["build", "--model", plan.model, "--version", plan.version, *plan.options]
-    raw = output / f"mailward-{plan.model}-{plan.version}.raw"
-    calls = [
-        [*words, "--cache-dir", str(cache), "--output", str(output)],
-        *(["convert", str(raw), "--model", plan.model, "--format", form] for form in FORMS),
-    ]
+    words = ["build", "--model", plan.model, "--version", plan.version, "--format", ",".join(FORMS)]
+    words += ["--cache-dir", str(cache), "--output", str(output), *plan.options]
     with step(f"Building: {habit.name}, umask {habit.umask:03o}"):
-        for call in calls:
-            _mailward(habit, call, checkout, folder / "build.log")
+        _mailward(habit, words, checkout, folder / "build.log")
     remove(cache)
     return output
 
@@ -122,12 +118,9 @@ def _under(umask: int, tree: Path) -> None:
 
 
 def compare(one: Path, other: Path) -> list[Artifact]:
-    """Every file of either folder but the build's own record, by name."""
-    names = sorted({path.name for folder in (one, other) for path in folder.iterdir() if path.is_file()})
+    """Every file of either folder, by its path; hidden ones are the build's own notes."""
     found = []
-    for name in names:
-        if name.startswith("."):
-            continue
+    for name in sorted({name for folder in (one, other) for name in _files(folder)}):
         left, right = one / name, other / name
         if not (left.is_file() and right.is_file()):
             missing = right if left.is_file() else left
@@ -137,6 +130,13 @@ def compare(one: Path, other: Path) -> list[Artifact]:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         found.append(Artifact(name, left.stat().st_size, digest, first_difference(left, right)))
     return found
+
+
+def _files(folder: Path) -> Iterator[str]:
+    for path in folder.rglob("*"):
+        relative = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith(".") for part in relative.parts):
+            yield str(relative)
 
 
 @click.command()
@@ -166,9 +166,10 @@ def reproduce(
 ) -> None:
     """Build twice from clean, as two people would, and compare byte by byte.
 
-    Everything is compared: disk, root, verity data, kernel image, manifest, bill of materials, qcow2, VMDK and OVA.
-    Of a file that differs, the first place is named. BUILD_OPTIONS behind -- go to both builds; paths in them must be
-    absolute. The exit status is 1 if anything differs. Takes twice as long as a build from clean, and 8 GiB.
+    Everything is compared: disk, root, verity data, kernel image, manifest, bill of materials, installer, qcow2, VMDK,
+    OVA and Vagrant box. Of a file that differs, the first place is named. BUILD_OPTIONS behind -- go to both builds;
+    paths in them must be absolute. The exit status is 1 if anything differs. Takes twice as long as a build from clean,
+    and 8 GiB.
 
     \b
     Examples:
