@@ -35,6 +35,11 @@ def _references(config: Config) -> Iterator[Finding]:
             yield (*place, "bounce_profile"), f"{who}: no bounce profile {control.bounce_profile}"
         if control.certificate and control.certificate not in certificates:
             yield (*place, "certificate"), f"{who}: no certificate {control.certificate}"
+    for index, listener in enumerate(config.listeners):
+        name = listener.certificate
+        if name and not name.startswith("/") and name not in certificates:
+            text = f"listener {listener.listener_name}: no certificate {name}, and it is no path of a file"
+            yield ("listeners", index, "certificate"), text
     for index, user in enumerate(config.smtp_auth_users):
         if unknown := set(user.listeners) - listeners:
             text = f"smtp_auth_user {user.user_name}: no listener {', '.join(sorted(unknown))}"

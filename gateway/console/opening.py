@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.config.store import Store
 
 CONFIGURATION = Path("/configuration")
+APPLIANCE = Path("/run/mailward-config")  # the start of the appliance makes it
 
 
 def seen(folder: Path = CONFIGURATION) -> Seen:
@@ -29,9 +30,14 @@ def store(folder: Path = CONFIGURATION) -> Store:
 
 
 def applier() -> Applier:
-    from gateway.config.applier import AppliesNothing
+    """The appliance's. Elsewhere a commit changes files only."""
+    if not APPLIANCE.is_dir():
+        from gateway.config.applier import AppliesNothing
 
-    return AppliesNothing()
+        return AppliesNothing()
+    from gateway.apply.applier import live_applier
+
+    return live_applier()
 
 
 def dispatcher(out: Callable[[str], None]) -> Dispatcher:

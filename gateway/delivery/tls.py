@@ -80,6 +80,23 @@ class PemPair:
         return "PemPair(…)"  # a private key does not belong in a log
 
 
+def use_pair(context: ssl.SSLContext, name: str, pair: PemPair) -> None:
+    """Give a context its certificate. Either half may be the path of a file instead. Raises BadCertificate."""
+    # `ssl` reads files only; a memory file keeps the key off the disk.
+    descriptor = os.memfd_create("certificate", os.MFD_CLOEXEC)
+    try:
+        halves = [
+            Path(half).read_text() if half.startswith("/") else half for half in (pair.key, pair.certificate)
+        ]
+        with open(descriptor, "wb", closefd=False) as file:
+            file.write("".join(f"{half.strip()}\n" for half in halves).encode())
+        context.load_cert_chain(f"/proc/self/fd/{descriptor}")
+    except (ssl.SSLError, OSError, UnicodeDecodeError) as error:
+        raise BadCertificate(name=name, reason=str(error)) from error
+    finally:
+        os.close(descriptor)
+
+
 def demand(
     control: Control,
     host: Exchanger,
@@ -198,13 +215,4 @@ class TlsContexts:
         pair = self._certificates.get(name)
         if pair is None:
             raise BadCertificate(name=name, reason="there is none of that name")
-        # `ssl` reads files only; a memory file keeps the key off the disk.
-        descriptor = os.memfd_create("certificate", os.MFD_CLOEXEC)
-        try:
-            with open(descriptor, "wb", closefd=False) as file:
-                file.write(f"{pair.key.strip()}\n{pair.certificate.strip()}\n".encode())
-            context.load_cert_chain(f"/proc/self/fd/{descriptor}")
-        except (ssl.SSLError, OSError) as error:
-            raise BadCertificate(name=name, reason=str(error)) from error
-        finally:
-            os.close(descriptor)
+        use_pair(context, name, pair)

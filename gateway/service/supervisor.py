@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.config import xml
+from gateway.config.elements.logs import LogType
 from gateway.config.model import Config
 from gateway.logs.rollover import roll_over
 from gateway.service import channel, sockets, wiring
@@ -275,8 +276,12 @@ class Supervisor:
     async def _roll(self) -> None:
         while True:
             await asyncio.sleep(ROLL)
-            for path in (self.places.mail_log, self.places.bounce_log):
-                roll_over(path, time.time())
+            for path, kind in (
+                (self.places.mail_log, LogType.MAIL),
+                (self.places.bounce_log, LogType.BOUNCE),
+            ):
+                size, keep = wiring.rollover(self.config, kind)
+                roll_over(path, time.time(), size=size, keep=keep)
 
     async def _count(self) -> None:
         """Sample the counters; keep the lifetime on disk; raise the alarm when the queue is full."""

@@ -8,11 +8,14 @@ from pathlib import Path
 
 from gateway.access.policies import SmtpAuth
 from gateway.config.elements.listener import Listener
+from gateway.config.elements.logs import LogType
 from gateway.config.errors import ConfigBroken
 from gateway.config.model import Config
 from gateway.delivery.dsn import Reporter
 from gateway.delivery.notices import Notices
 from gateway.delivery.ports import AgentSettings
+from gateway.delivery.tls import BadCertificate, PemPair, use_pair
+from gateway.logs.rollover import KEEP, SIZE
 from gateway.queue.spool import SpoolLimits
 from gateway.smtp.data import BareNewlines
 from gateway.smtp.domain import typed_domain
@@ -64,7 +67,7 @@ def listener_settings(config: Config, listener: Listener, workers: int) -> Liste
         timeouts=Timeouts(
             command=listener.command_timeout, block=listener.data_timeout, rate=listener.minimum_rate
         ),
-        tls=_server_context(listener),
+        tls=_server_context(config, listener),
         implicit_tls=listener.implicit_tls,
         tls_required=listener.tls_required,
         auth=listener.smtp_auth is not SmtpAuth.OFF,
@@ -73,15 +76,21 @@ def listener_settings(config: Config, listener: Listener, workers: int) -> Liste
     )
 
 
-def _server_context(listener: Listener) -> ssl.SSLContext | None:
+def _server_context(config: Config, listener: Listener) -> ssl.SSLContext | None:
+    """By the name of a certificate of the configuration, or by the path of a file that holds both halves."""
     if not listener.certificate:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    named = {c.certificate_name: PemPair(c.certificate, c.private_key) for c in config.certificates}
     try:
-        context.load_cert_chain(listener.certificate)
-    except (OSError, ssl.SSLError) as error:
-        why = f"listener {listener.listener_name}: certificate {listener.certificate}: {error}"
+        if pair := named.get(listener.certificate):
+            use_pair(context, listener.certificate, pair)
+        else:
+            context.load_cert_chain(listener.certificate)
+    except (OSError, ssl.SSLError, BadCertificate) as error:
+        reason = error.fields["reason"] if isinstance(error, BadCertificate) else error
+        why = f"listener {listener.listener_name}: certificate {listener.certificate}: {reason}"
         raise ConfigBroken(path="configuration", problems=why, count=1) from error
     return context
 
@@ -99,3 +108,11 @@ def spool_limits(config: Config, workers: int) -> SpoolLimits:
     return SpoolLimits(
         share(limits.queue_size, workers), share(limits.queue_messages, workers), limits.reserve
     )
+
+
+def rollover(config: Config, kind: LogType) -> tuple[int, int]:
+    """Octets at which the log of this kind is closed, and how many closed ones are kept: of its first subscription."""
+    for subscription in config.log_subscriptions:
+        if subscription.log_type is kind:
+            return subscription.rollover_size, subscription.maximum_files
+    return SIZE, KEEP

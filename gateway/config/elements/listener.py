@@ -53,7 +53,10 @@ class Listener(Element):
     command_timeout: int = Field(default=300, ge=1, description="Seconds")
     data_timeout: int = Field(default=180, ge=1, description="Seconds between two blocks of content")
     minimum_rate: int = Field(default=100, ge=0, description="Octets of content per second, over a minute")
-    certificate: str = Field(default="", description="PEM file with certificate and key; empty for no TLS")
+    certificate: str = Field(
+        default="",
+        description="Name of a certificate, or path of a PEM file with key and certificate; empty for no TLS",
+    )
     implicit_tls: bool = False
     tls_required: bool = False
     smtp_auth: SmtpAuth = Field(default=SmtpAuth.OFF, description="Offered on TLS only")
