@@ -55,7 +55,9 @@ class Conflicts(Rejected):
 
     key = "config.conflict"
     sentence = "Others changed what you changed: {conflicts}"
-    remedy = "Your changes are kept. `commit prefer=mine` or `prefer=theirs` decides; `clear` drops your changes"
+    remedy = (
+        "Your changes are kept. `commit prefer=mine` or `prefer=theirs` decides; `clear` drops your changes"
+    )
 
 
 class Busy(Failed):

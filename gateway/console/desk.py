@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from gateway.console.programs import Programs, RealPrograms
 
 if TYPE_CHECKING:
+    from gateway.apply.confirm import Confirmation
     from gateway.config.applier import Applier
     from gateway.config.store import Store
 
@@ -44,12 +45,19 @@ def _applier() -> Applier:
     return applier()
 
 
+def _confirmation() -> Confirmation | None:
+    from gateway.console.opening import confirmation
+
+    return confirmation()
+
+
 @dataclass
 class Desk:
     """Attributes:
     open_store: makes the store; it is asked for once, and only by commands that need it.
     applier: makes what puts a commit into effect.
     service: the mail service, with a time to wait for its answer in seconds.
+    confirmation: what takes back a commit that nobody confirms; None where there is no such thing.
     root: the file system; what commands read and write is below it.
     """
 
@@ -57,6 +65,7 @@ class Desk:
     applier: Callable[[], Applier] = _applier
     service: Callable[[float], Asks] = _control
     programs: Programs = field(default_factory=RealPrograms)
+    confirmation: Callable[[], Confirmation | None] = _confirmation
     root: Path = Path("/")
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep

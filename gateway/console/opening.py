@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from gateway.console.glance import Seen, glance
 from gateway.console.identity import here
 
 if TYPE_CHECKING:
+    from gateway.apply.confirm import Confirmation
     from gateway.config.applier import Applier
     from gateway.config.store import Store
 
@@ -38,6 +40,15 @@ def applier() -> Applier:
     from gateway.apply.applier import live_applier
 
     return live_applier()
+
+
+def confirmation() -> Confirmation | None:
+    if not APPLIANCE.is_dir():
+        return None
+    from gateway.apply.confirm import Confirmation
+    from gateway.apply.programs import SystemPrograms
+
+    return Confirmation(SystemPrograms(), time.time)
 
 
 def dispatcher(out: Callable[[str], None]) -> Dispatcher:

@@ -7,10 +7,11 @@ from typing import Any
 from gateway.config.diff import text
 from gateway.console.call import Call
 from gateway.console.handlers import Action
-from gateway.console.questions import Answers, Choice, Question, Text
+from gateway.console.questions import Answers, Choice, Number, Question, Text
+from mailward.errors import MailwardError
 
 
-def committed(call: Call, comment: str, *, prefer: Any = None, ask: str = "") -> Any:
+def committed(call: Call, comment: str, *, prefer: Any = None, ask: str = "", seconds: int = 0) -> Any:
     """Commit what is in hand. With `ask` the changes are shown first and somebody has to say yes."""
     store, name = call.desk.store, call.who.name
     found = store.pending(name)
@@ -20,13 +21,56 @@ def committed(call: Call, comment: str, *, prefer: Any = None, ask: str = "") ->
     call.say(text(found).rstrip("\n"))
     if ask:
         call.confirm(ask, default=True)
-    revision = store.commit(name, comment, call.desk.applier(), prefer=prefer)
+    seconds = _seconds(call, seconds)
+    waiting = call.desk.confirmation() if seconds else None
+    if waiting:
+        waiting.arm(store.running().number, name, seconds)
+    try:
+        revision = store.commit(name, comment, call.desk.applier(), prefer=prefer)
+    except MailwardError:
+        if waiting:
+            waiting.disarm()
+        raise
     call.say(f"Changes committed: {revision.when:%a %b %d %H:%M:%S %Y} UTC, revision {revision.number}")
-    return {"committed": True, "revision": revision.number, "changes": [change.place for change in found]}
+    if waiting:
+        call.say(
+            f"They are taken back in {seconds} seconds unless you log in again and say `commit confirm`."
+        )
+    value = {"committed": True, "revision": revision.number, "changes": [change.place for change in found]}
+    return value | ({"confirm_within": seconds} if waiting else {})
+
+
+def _seconds(call: Call, told: int) -> int:
+    """How long to wait for somebody to confirm; a person is asked where the changes can cut them off."""
+    waiting = call.desk.confirmation()
+    if told or waiting is None or not call.interactive:
+        return told
+    from gateway.apply.confirm import risks
+
+    name = call.who.name
+    candidate = call.desk.store.candidate(name)
+    found = risks(call.desk.store.running().config, candidate.config, name)
+    if not found:
+        return 0
+    call.say(f"These changes can cut you off: {', '.join(found)}.")
+    return int(call.ask(SECONDS))
 
 
 def _commit(call: Call, answers: Answers) -> Any:
-    return committed(call, answers["comment"], prefer=answers["prefer"])
+    waiting = call.desk.confirmation()
+    if waiting and answers["comment"] == "confirm" and waiting.pending():
+        confirmed = waiting.confirm()
+        call.say(f"Confirmed: the commit of {confirmed.user} stays.")
+        return {"confirmed": True, "user": confirmed.user}
+    return committed(call, answers["comment"], prefer=answers["prefer"], seconds=answers["confirm"])
+
+
+SECONDS = Question(
+    "confirm_within",
+    "Seconds after which they are taken back unless you confirm them; 0 for never.",
+    Number(0, 3600),
+    300,
+)
 
 
 COMMIT = Action(
@@ -40,6 +84,13 @@ COMMIT = Action(
             "Whose changes count where others changed the same?",
             Choice([("mine", "Mine"), ("theirs", "Theirs")]),
             None,
+            asked=False,
+        ),
+        Question(
+            "confirm",
+            "Seconds after which they are taken back unless `commit confirm` comes first; 0 for never.",
+            Number(0, 3600),
+            0,
             asked=False,
         ),
     ),
