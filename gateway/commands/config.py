@@ -19,6 +19,7 @@ from gateway.commands.options import control_option
 from gateway.config import diff, schema, xml
 from gateway.config.adjust import Notice
 from gateway.config.candidates import Candidate
+from gateway.config.errors import ConfigUnreadable
 from gateway.config.factory import reset
 from gateway.config.loading import Loading, Network
 from gateway.config.machine import identify
@@ -199,8 +200,10 @@ def loadconfig(
       mailward loadconfig --partial - < routes.xml
     """
     store = Store(folder)
-    # An absolute path stands for itself.
-    text = sys.stdin.buffer.read(SIZE_LIMIT + 1) if file == "-" else xml.read(folder / file)
+    path = folder / file  # an absolute path stands for itself
+    if file != "-" and path.is_symlink():  # whoever may put files there is not to read others through us
+        raise ConfigUnreadable(path=path, why="it is a link")
+    text = sys.stdin.buffer.read(SIZE_LIMIT + 1) if file == "-" else xml.read(path)
     opener = Opener(family(), passphrase=_phrase(passphrase_file))
     chosen = Network(network) if network else None
     loading = Loading(identify(), store.running().config, opener, datetime.now(UTC), partial, chosen)

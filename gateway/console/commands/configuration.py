@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import smtplib
 from datetime import UTC, datetime
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 from gateway.config import xml
-from gateway.config.elements.listener import ListenerType
 from gateway.config.errors import ConfigUnreadable, NetworkQuestion
 from gateway.config.loading import NETWORK, Loaded, Loading, Network
 from gateway.config.machine import identify
+from gateway.config.mailing import message, send
 from gateway.config.model import Config
 from gateway.config.saving import Saving
 from gateway.config.secrets import Opener, Passwords, family, is_everybodys
@@ -22,16 +20,10 @@ from gateway.console.handlers import Action
 from gateway.console.questions import Answers, Choice, Question, Text, YesNo
 from gateway.console.roles import Right
 from gateway.smtp.address import BadAddress, parse_mailbox
-from mailward.errors import Failed, Rejected
+from mailward.errors import Rejected
 
 FOLDER = "configuration"
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,120}\.xml")
-
-
-class NotSent(Failed):
-    key = "console.not-sent"
-    sentence = "The configuration was not sent: {why}"
-    remedy = "Give a private listener of this appliance the network 127.0.0.1, or use `saveconfig`"
 
 
 class PlainNotForYou(Rejected):
@@ -139,26 +131,11 @@ def _address(text: str) -> str:
 def _mail(call: Call, answers: Answers) -> Any:
     saving = _saving(call, answers["passwords"])
     config = call.config
-    message = EmailMessage()
-    message["From"] = config.alerts.sender or f"alert@{config.hostname}"
-    message["To"] = answers["address"]
-    message["Subject"] = f"Configuration of {config.hostname}"
-    message.set_content(f"The configuration of {config.hostname} is attached.\n")
     name = saving.machine.file_name(saving.now)
-    message.add_attachment(saving.text(config), maintype="application", subtype="xml", filename=name)
-    private = [
-        x for x in call.desk.store.running().config.listeners if x.listener_type is ListenerType.PRIVATE
-    ]
-    if not private:
-        raise NotSent(why="there is no private listener that takes mail from this machine")
-    host = private[0].ip if private[0].ip not in ("0.0.0.0", "::") else "127.0.0.1"
-    try:
-        with smtplib.SMTP(host, private[0].port, timeout=30) as client:
-            client.send_message(message)
-    except (OSError, smtplib.SMTPException) as error:
-        raise NotSent(why=str(error)) from error
+    mail = message(config, [answers["address"]], name, saving.text(config), saving.now)
+    mid = send(call.desk, config, [answers["address"]], mail)
     call.say(f"The configuration file has been sent to {answers['address']}.")
-    return {"address": answers["address"], "file": name}
+    return {"address": answers["address"], "file": name, "mid": mid}
 
 
 MAILCONFIG = Action(

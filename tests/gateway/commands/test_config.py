@@ -15,7 +15,7 @@ from gateway.commands import config as commands
 from gateway.config import edit, xml
 from gateway.config.applier import AppliesNothing
 from gateway.config.elements.logs import LogSubscription, LogType
-from gateway.config.errors import BadName, ConfigBroken, Conflicts, Masked, NotDecrypted
+from gateway.config.errors import BadName, ConfigBroken, ConfigUnreadable, Conflicts, Masked, NotDecrypted
 from gateway.config.machine import Machine
 from gateway.config.store import Store
 from mailward.errors import MailwardError
@@ -88,6 +88,12 @@ def test_pasted_parts(folder: Path) -> None:
     with pytest.raises(ConfigBroken):
         run(folder, commands.loadconfig, "--partial", "-", given="<config><x/></config>")
     assert store(folder).candidate("ann").config.dictionary_limit == 120  # as it was
+
+
+def test_a_link_is_not_followed(folder: Path) -> None:
+    (folder / "l.xml").symlink_to("/etc/passwd")
+    with pytest.raises(ConfigUnreadable, match="it is a link"):
+        run(folder, commands.loadconfig, "l.xml")
 
 
 def test_rollback_lists_and_goes_back(folder: Path) -> None:
