@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,22 +42,44 @@ def test_unattended_from_a_cd_and_the_disk_starts(medium: Path, folder: Path) ->
         assert mail.wait_for_banner(port, 240).startswith("220 ")
 
 
+def press(monitor: Path, *keys: str) -> None:
+    """Press keys on the guest's keyboard, which is the one of its screen."""
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(monitor))
+        line.settimeout(30)
+        for key in keys:
+            line.sendall(f"sendkey {key}\n".encode())
+            time.sleep(0.5)
+
+
+def picture(monitor: Path, file: Path) -> None:
+    """Keep what the guest's screen shows, for the person who looks into a failure."""
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(monitor))
+        line.sendall(f"screendump {file}\n".encode())
+        time.sleep(1)
+
+
 def test_asked_from_a_stick_that_stays_as_it_was(medium: Path, folder: Path) -> None:
     folder.mkdir(parents=True)
     stick = folder / "stick.iso"
     shutil.copyfile(medium, stick)
-    bench = Bench(stick, folder, Way.USB)
+    monitor = folder / "monitor.sock"
+    screen = ("-device", "VGA", "-monitor", f"unix:{monitor},server=on,wait=off")
+    bench = Bench(stick, folder, Way.USB, extra=screen)
     with Machine(bench.spec(), folder) as machine:
         console = machine.start()
         console.expect(r"Disks of this machine:", trial.BOOT_SECONDS)
         listed = console.expect(r"([\s\S]*)Type its number, or q to leave\.\s+\[\]> ", 60)[1]
         assert re.search(r" 1  vda +24 GiB .*serial MAILWARD-TRIAL-1", listed)
         assert re.search(r" -  sda .*\s+it is the medium that this was started from", listed)
-        console.send("1")
+        press(monitor, "1", "ret")
+        console.expect(r"1   \(typed on tty0\)", 30)
         console.expect(r"It has no partitions[\s\S]*type exactly: erase vda\s+\[\]> ", 30)
         console.send("yes")
         console.expect(r"That was something else\. Nothing was changed\.", 30)
         console.expect(r"or q to leave\.\s+\[\]> ", 60)
+        picture(monitor, folder / "screen.ppm")
         console.send("1")
         console.expect(r"type exactly: erase vda\s+\[\]> ", 30)
         console.send("erase vda")

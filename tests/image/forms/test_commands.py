@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from image.cli import image
 from image.command import CommandFailed
 from image.forms.lint.archive import BadOva
+from mailward.cli import run
 from mailward.errors import ExitStatus
 from tests.image.forms.gpt import raw_image
 from tests.image.forms.lint.sample import files, pack
@@ -66,3 +67,27 @@ def test_the_log_of_a_conversion_that_failed_stays(tmp_path: Path, monkeypatch: 
     assert isinstance(done.exception, CommandFailed)
     assert "no such thing" in Path(done.exception.fields["log"]).read_text()
     assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["--format", "iso"], ExitStatus.USAGE, "there is no form 'iso'"),
+        (["--format", "raw,ova", "--model", "C695"], ExitStatus.REJECTED, "C695 is a machine"),
+        (["--format", "ova", "--hardware", "10"], ExitStatus.USAGE, "vmx-10"),
+        (["--format", "ova", "--sign-key", "x"], ExitStatus.USAGE, "belong together"),
+        (
+            ["--format", "ova", "--sign-key", "/x", "--sign-cert", "/x"],
+            ExitStatus.USAGE,
+            "cannot sign an OVA",
+        ),
+        (["--format", "qcow2", "--model", "C680"], ExitStatus.REJECTED, "C680 is not supported"),
+    ],
+)
+def test_build_refuses_before_it_begins(
+    words: list[str], status: ExitStatus, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = ["--output", str(tmp_path / "out"), "--cache-dir", str(tmp_path / "cache")]
+    assert run(["image", "build", *places, *words]) == status
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
