@@ -120,8 +120,9 @@ def build(
         controller=Controller(controller),
         signer=signing,
     )
-    made = several.carry_out(order, Runner(request.cache / "forms.log"), Workshop(request, built))
-    files = [*several.known_files(built.all()), *made]
+    others = [file for file in built.all() if file != built.raw]
+    files = several.known_files(built.raw, others)
+    files += several.carry_out(order, Runner(request.cache / "forms.log"), Workshop(request, built))
     if as_json:
         print_json({**to_plain(built), "files": to_plain(files)})
     else:

@@ -23,6 +23,8 @@ from image.forms.sign import Signer
 from image.forms.vagrant import Provider
 from mailward.progress import say, step
 
+BUILD = "build"
+
 # What decides how a disk is turned into a form; the disk itself counts by its digest.
 CODE = ("image/forms", "hwmgmt/models", "mailward/version.py")
 
@@ -52,9 +54,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A finished file. made: false if it was there already and nothing had changed."""
+    """A finished file. form: `BUILD` if it belongs to the build itself. made: false if it was there already and nothing
+    had changed.
+    """
 
-    form: Form
+    form: str
     file: Path
     bytes: int
     sha256: str
@@ -85,15 +89,18 @@ def check(name: str, forms: Sequence[Form], hardware: int) -> Model:
     return model
 
 
-def known_files(paths: Sequence[Path]) -> list[File]:
+def known_files(raw: Path, others: Sequence[Path]) -> list[File]:
     """The files that every build makes, with their digests, which are taken once. Raises `CannotWrite`."""
     found = []
-    for path in paths:
+    for path in (raw, *others):
+        known = Record(path.parent)
+        entry = known.current(path, "")
+        made = entry is None
         try:
-            entry = Record(path.parent).digest(path)
+            entry = entry or known.put(path, "")
         except OSError as error:
             raise CannotWrite(file=path, reason=error.strerror or str(error)) from error
-        found.append(File(Form.RAW, path, entry.size, entry.sha256, made=False))
+        found.append(File(Form.RAW if path == raw else BUILD, path, entry.size, entry.sha256, made))
     return found
 
 

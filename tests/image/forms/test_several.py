@@ -65,6 +65,16 @@ def test_what_fails_leaves_nothing_and_what_was_there(tmp_path: Path) -> None:
     assert not [path for path in wanted.output.iterdir() if path.name.endswith(".making")]
 
 
+def test_the_files_of_the_build_have_their_digests(tmp_path: Path) -> None:
+    raw = order(tmp_path).raw
+    (raw.parent / "other.efi").write_bytes(b"a medium")
+    files = several.known_files(raw, [raw.parent / "other.efi"])
+    assert [(file.form, file.made) for file in files] == [("raw", True), ("build", True)]
+    assert files[1].sha256.startswith("51a944fa")
+    again = several.known_files(raw, [raw.parent / "other.efi"])
+    assert again == [replace(file, made=False) for file in files]
+
+
 def test_refusals_come_before_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UnknownModel):
         several.check("C1", [Form.RAW], 15)
