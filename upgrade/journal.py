@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AwareDatetime, BeforeValidator, ValidationError
+from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError
 
 from mailward.errors import Failed
 from upgrade.catalogue.release import Part, VersionText
@@ -58,7 +58,10 @@ class OutOfOrder(Failed):
 
 
 class Event(Part):
-    """One line. `detail` is the step's name, or the reason; `forced` is about `STARTED`."""
+    """One line. `detail` is the step's name, or the reason; `forced` is about `STARTED`.
+
+    `facts` is what later steps, perhaps those of another release after the reboot, have to know of it.
+    """
 
     at: AwareDatetime
     kind: Annotated[Kind, BeforeValidator(lambda value: Kind(value) if isinstance(value, str) else value)]
@@ -66,6 +69,7 @@ class Event(Part):
     target: VersionText
     detail: str = ""
     forced: bool = False
+    facts: dict[str, str] = Field(default_factory=dict)
 
 
 def to_line(event: Event) -> bytes:

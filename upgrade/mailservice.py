@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+ALL = "ALL"  # stands for every listener where names are told
+
 
 @dataclass(frozen=True, slots=True)
 class MailState:
@@ -36,6 +38,14 @@ class MailState:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Census:
+    """The queue on the disk: how many messages, and a digest over their numbers and recipients."""
+
+    messages: int
+    digest: str
+
+
 class MailService(Protocol):
     """Each call raises a `MailwardError` if the service does not answer."""
 
@@ -44,5 +54,11 @@ class MailService(Protocol):
     def suspend_listeners(self, delay: float) -> MailState:
         """All of them, kept over restarts; connections that are open may go on for `delay` seconds."""
 
-    def resume_listeners(self) -> MailState:
-        """All of them."""
+    def resume_listeners(self, keep: tuple[str, ...] = ()) -> MailState:
+        """All of them but those in `keep`, which an administrator had suspended."""
+
+    def census(self) -> Census:
+        """Counts on the disk; only for a service that is stopped, or the count is old when it is told."""
+
+    def probe(self, seconds: float) -> None:
+        """Send a message of our own through the queue and delivery. Raises unless it comes out in time."""

@@ -28,6 +28,8 @@ MOST_OCTETS = 45 << 20  # of content: a request is one line of the control socke
 async def submit(worker: Worker, arguments: dict[str, Any]) -> Any:
     """Queue a message: `sender` (empty for none), `recipients`, `content` in base64 with CR LF. Answers its `mid`.
 
+    With `route`, as ``host:port``, it goes there whatever the routes say.
+
     Raises BadArguments; NotTaken if the queue has no room or the disk did not take it.
     """
     sender, recipients, content = _checked(arguments)
@@ -50,7 +52,14 @@ async def submit(worker: Worker, arguments: dict[str, Any]) -> Any:
     if content.startswith(b".") or b"\r\n." in content:
         traits |= Traits.DOTTED
     rows = [
-        Recipient(number, address, address.rpartition("@")[2].lower(), due=now, stage=worker.work.stage)
+        Recipient(
+            number,
+            address,
+            address.rpartition("@")[2].lower(),
+            due=now,
+            stage=worker.work.stage,
+            route=str(arguments.get("route") or ""),
+        )
         for number, address in enumerate(recipients)
     ]
     subject = trace.text(trace.field(head, head.lower(), b"subject"))

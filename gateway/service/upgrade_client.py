@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from gateway.queue.census import census
 from gateway.service.client import ControlClient
+from gateway.service.probe import probe
 from gateway.service.state import ALL
-from upgrade.mailservice import MailState
+from upgrade.mailservice import Census, MailState
+
+SPOOL = Path("/var/spool/mailward")
 
 
 class UpgradeClient:
     """Fits `upgrade.mailservice.MailService`. Every call raises NotRunning, or a refusal as RemoteError."""
 
-    def __init__(self, client: ControlClient) -> None:
+    def __init__(self, client: ControlClient, spool: Path = SPOOL) -> None:
         self._client = client
+        self._spool = spool
 
     def state(self) -> MailState:
         status = self._client.ask("status")
@@ -30,6 +37,14 @@ class UpgradeClient:
         self._client.ask("listeners.suspend", listeners=[ALL], delay=delay)
         return self.state()
 
-    def resume_listeners(self) -> MailState:
+    def resume_listeners(self, keep: tuple[str, ...] = ()) -> MailState:
         self._client.ask("listeners.resume", listeners=[ALL])
+        if keep:
+            self._client.ask("listeners.suspend", listeners=list(keep), delay=0)
         return self.state()
+
+    def census(self) -> Census:
+        return Census(*census(self._spool))
+
+    def probe(self, seconds: float) -> None:
+        probe(self._client, seconds)

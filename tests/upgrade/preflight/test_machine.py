@@ -10,7 +10,7 @@ from mailward.errors import Failed
 from mailward.version import Version
 from tests.hwmgmt.net.fakes import detected
 from upgrade.catalogue.catalogue import catalogue
-from upgrade.mailservice import MailState
+from upgrade.mailservice import Census, MailState
 from upgrade.preflight import machine
 from upgrade.preflight.check import CheckId, Severity, run
 from upgrade.preflight.machine import NoVersion, Subject, checks, free, read_clock, running_version, tree_size
@@ -28,7 +28,13 @@ class NoMail:
     def suspend_listeners(self, delay: float) -> MailState:
         raise Gone
 
-    def resume_listeners(self) -> MailState:
+    def resume_listeners(self, keep: tuple[str, ...] = ()) -> MailState:
+        raise Gone
+
+    def census(self) -> Census:
+        raise Gone
+
+    def probe(self, seconds: float) -> None:
         raise Gone
 
 

@@ -1,0 +1,1 @@
+"""The health gate: is the release that was just booted fit to stay?"""

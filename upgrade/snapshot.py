@@ -1,0 +1,107 @@
+"""Copies of the configuration before an upgrade (U2): one for people, one that a return can load.
+
+The first is below /configuration/upgrade, its passwords masked. The second, the checkpoint, has them all; it is
+encrypted under a key that never leaves this machine, because /configuration can be reached by FTP and copied.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from mailward.errors import Failed
+from mailward.version import Version
+
+SNAPSHOTS = Path("/var/configuration/upgrade")
+PRIVATE = Path("/var/lib/mailward/upgrade")
+_NONCE = 12  # octets, as NIST SP 800-38D recommends
+_KEY_BITS = 256
+
+
+class SnapshotFailed(Failed):
+    key = "upgrade.snapshot"
+    sentence = "the copy {path} of the configuration cannot be {done}: {problem}"
+    remedy = "See to the file system, and start the upgrade again"
+
+
+def write_durably(path: Path, data: bytes, *, mode: int) -> None:
+    """`data` under this name, on the disk, whole or not at all. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    with os.fdopen(handle, "wb") as file:
+        owner = path.parent.stat()
+        os.fchmod(file.fileno(), mode)
+        if os.geteuid() == 0:
+            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Where they are kept: `public` can be reached by FTP, `private` by root alone."""
+
+    public: Path = SNAPSHOTS
+    private: Path = PRIVATE
+
+    def save_masked(self, name: str, text: bytes) -> Path:
+        """The copy for people. Raises `SnapshotFailed`."""
+        return self._write(self.public / name, text, 0o640)
+
+    def seal(self, version: Version, document: bytes) -> Path:
+        """The checkpoint of what `version` ran with. Raises `SnapshotFailed`."""
+        nonce = os.urandom(_NONCE)
+        sealed = nonce + AESGCM(self._key()).encrypt(nonce, document, str(version).encode())
+        return self._write(self._checkpoint(version), sealed, 0o600)
+
+    def open(self, version: Version) -> bytes | None:
+        """What was sealed for `version`; None if nothing was. Raises `SnapshotFailed` if it was changed."""
+        path = self._checkpoint(version)
+        try:
+            raw = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise SnapshotFailed(path=path, done="read", problem=error.strerror or str(error)) from error
+        try:
+            return AESGCM(self._key()).decrypt(raw[:_NONCE], raw[_NONCE:], str(version).encode())
+        except (InvalidTag, ValueError) as error:
+            raise SnapshotFailed(path=path, done="opened", problem="it or its key was changed") from error
+
+    def stage(self, version: Version, document: bytes) -> None:
+        """Keep the migrated document until `version` starts. Sealed as well: it has all passwords."""
+        self.seal(version, document)
+
+    def forget(self, version: Version) -> None:
+        self._checkpoint(version).unlink(missing_ok=True)
+
+    def _checkpoint(self, version: Version) -> Path:
+        return self.private / f"checkpoint-{version}"
+
+    def _key(self) -> bytes:
+        path = self.private / "key"
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            self._write(path, AESGCM.generate_key(_KEY_BITS), 0o600)
+            return path.read_bytes()
+
+    def _write(self, path: Path, data: bytes, mode: int) -> Path:
+        try:
+            write_durably(path, data, mode=mode)
+        except OSError as error:
+            raise SnapshotFailed(path=path, done="written", problem=error.strerror or str(error)) from error
+        return path
