@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import struct
 import tarfile
 from collections.abc import Iterable
@@ -18,7 +19,12 @@ from image.sbom.inventory import Component
 
 # Configuration as an administrator understands it. systemd's programs and libraries lie beside its units.
 _NO_CONFIGURATION = (".so", ".efi", ".efi.stub", ".hwdb", ".catalog")
-_LEFT_OUT = ("etc/ld.so.cache",)
+# A cache, and what adduser and its kin keep of yesterday.
+_LEFT_OUT = (
+    "etc/ld.so.cache",
+    *(f"etc/{name}-" for name in ("group", "gshadow", "passwd", "shadow", "subgid", "subuid")),
+)
+_PROGRAM = re.compile(r"usr/lib/systemd/systemd-[^/]*")
 # struct erofs_super_block: le32 magic at 0, u8 blkszbits at 12, le32 blocks at 36.
 _EROFS = struct.Struct("<I8xB23xI")
 _EROFS_MAGIC = 0xE0F5E1E2
@@ -31,7 +37,8 @@ def configuration(archive: tarfile.TarFile) -> dict[str, str]:
     for member in archive:
         name = member.name.removeprefix("./")
         if member.issym():
-            found[name] = f"-> {member.linkname}"
+            if is_configuration(name, b""):
+                found[name] = f"-> {member.linkname}"
         elif member.isfile() and (file := archive.extractfile(member)):
             content = file.read()
             if is_configuration(name, content):
@@ -40,9 +47,12 @@ def configuration(archive: tarfile.TarFile) -> dict[str, str]:
 
 
 def is_configuration(name: str, content: bytes) -> bool:
-    """No program, no library, no cache."""
+    """No program, no library, no cache. A link has no content; those to programs lie beside the programs."""
     return not (
-        name in _LEFT_OUT or name.endswith(_NO_CONFIGURATION) or content.startswith((b"\x7fELF", b"MZ"))
+        name in _LEFT_OUT
+        or name.endswith(_NO_CONFIGURATION)
+        or _PROGRAM.fullmatch(name)
+        or content.startswith((b"\x7fELF", b"MZ"))
     )
 
 

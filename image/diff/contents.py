@@ -44,7 +44,7 @@ class NotComparable(BadInput):
 class Contents:
     """packages: (type, name) -> version. configuration: path -> digest or link; None if the source does not tell.
 
-    sizes: part -> bytes. texts: path -> content, where the files themselves were there to read.
+    sizes: part -> bytes. texts: path -> content, where the files themselves were there to read; never of passwords.
     """
 
     name: str
@@ -154,10 +154,11 @@ def of_tree(tree: Path, name: str, sizes: Mapping[str, int]) -> Contents:
         for file in sorted((tree / top).rglob("*")):
             path = str(file.relative_to(tree))
             if file.is_symlink():
-                digests[path] = f"-> {file.readlink()}"
+                if manifest.is_configuration(path, b""):
+                    digests[path] = f"-> {file.readlink()}"
             elif file.is_file() and manifest.is_configuration(path, content := file.read_bytes()):
                 digests[path] = f"sha256:{hashlib.sha256(content).hexdigest()}"
-                if len(content) <= _MAX_TEXT and b"\0" not in content:
+                if len(content) <= _MAX_TEXT and b"\0" not in content and not path.endswith("shadow"):
                     texts[path] = content.decode("utf-8", "replace")
     packages = _by_name((item.kind.value, item.name, item.version) for item in found)
     return Contents(name, packages, digests, sizes, texts)

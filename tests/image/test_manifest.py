@@ -20,6 +20,10 @@ def test_configuration_has_files_and_links_and_no_programs() -> None:
         add(archive, "etc/hosts", "127.0.0.1 localhost\n")
         add(archive, "usr/lib/systemd/systemd", "\x7fELF…")
         add(archive, "etc/ld.so.cache", "glibc")
+        add(archive, "etc/shadow-", "root:!::")
+        program = tarfile.TarInfo("usr/lib/systemd/systemd-cryptsetup")
+        program.type, program.linkname = tarfile.SYMTYPE, "../../bin/systemd-cryptsetup"
+        archive.addfile(program)
         link = tarfile.TarInfo("etc/systemd/system/x.wants/a.service")
         link.type, link.linkname = tarfile.SYMTYPE, "/usr/lib/systemd/system/a.service"
         archive.addfile(link)
