@@ -15,13 +15,14 @@ from upgrade.migrations.report import Entry, dropped, review
 if typing.TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-PATH = "certificate_authorities/authorities/authority"
+# Of the mail service, and of update servers (A4).
+PATHS = ("certificate_authorities/authorities/authority", "updates/trusted_certificates/certificate")
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
 def migrate(root: Element, now: datetime) -> Iterator[Entry]:
     """`now` is an aware time: what has expired by then is dropped."""
-    for place, element in enumerate(list(children(root, PATH)), 1):
+    for place, element in enumerate([one for path in PATHS for one in children(root, path)], 1):
         before = text(element, ".") or (element.text or "")
         blocks = _PEM.findall(before)
         kept = []

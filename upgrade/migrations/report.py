@@ -21,6 +21,9 @@ class Entry:
     text: str
     migration: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.element} {self.text}"
+
 
 def changed(element: str, text: str) -> Entry:
     return Entry(Kind.CHANGED, element, text)

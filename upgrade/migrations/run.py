@@ -61,12 +61,13 @@ def migrate(before: bytes, ids: Iterable[str], now: datetime) -> Migrated:
     root = parse(before)
     entries: list[Entry] = []
     for name in ids:
-        entries += [replace(entry, migration=name) for entry in _step(name, now)(root)]
+        entries += [replace(entry, migration=name) for entry in step(name, now)(root)]
     touched = any(entry.kind is not Kind.REVIEW for entry in entries)
     return Migrated(dump(root) if touched else before, tuple(entries))
 
 
-def _step(name: str, now: datetime) -> Step:
+def step(name: str, now: datetime) -> Step:
+    """The migration of that name; it changes the tree it is given. Raises `UnknownMigration`."""
     if name == "ca-certificates":
         return lambda root: ca_certificates.migrate(root, now)
     try:

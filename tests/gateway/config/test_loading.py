@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from gateway.config import edit, xml
-from gateway.config.adjust import Notice, NoticeKind
+from gateway.config.adjust import NoticeKind
 from gateway.config.elements.delivery import SourceRule
 from gateway.config.elements.logs import LogSubscription, LogType, Retrieval, SyslogProtocol
 from gateway.config.elements.network import IpInterface
+from gateway.config.elements.policies import MessageFilter
 from gateway.config.errors import (
     BadName,
     ConfigBroken,
@@ -224,12 +225,13 @@ def test_authorities_that_are_none_are_dropped() -> None:
     config = edit.update(FILED, ("certificate_authorities",), authorities=[good, old, leaf + good, without])
     config = edit.update(config, ("updates",), trusted_certificates=[leaf])
     loaded = load(saved(config))
-    assert loaded.config.certificate_authorities.authorities == [good.strip(), good.strip(), without.strip()]
+    assert loaded.config.certificate_authorities.authorities == [good.strip(), good.strip()]
     assert loaded.config.updates.trusted_certificates == []
-    assert [notice.text for notice in loaded.notices] == [
-        "had the authority CN=Old, which expired on 2026-01-01; it is dropped",
-        "had the authority CN=Leaf, which is not an authority (CA:FALSE); it is dropped",
-        "had the authority CN=Leaf, which is not an authority (CA:FALSE); it is dropped",
+    assert [str(notice) for notice in loaded.notices] == [
+        "CA certificate CN=Old expired on 2026-01-01",
+        "CA certificate CN=Leaf is not marked as an authority (CA:FALSE)",
+        "CA certificate CN=Ancient is not marked as an authority (CA:FALSE)",
+        "CA certificate CN=Leaf is not marked as an authority (CA:FALSE)",
     ]
 
 
@@ -246,13 +248,9 @@ def test_buffers_over_a_gigabyte_are_reduced() -> None:
     text = saved(edit.update(FILED, (), log_subscriptions=[log])).replace(b">1073741824<", b"> 5368709120 <")
     loaded = load(text)
     assert loaded.config.log_subscriptions == [log]
-    assert loaded.notices == (
-        Notice(
-            NoticeKind.CHANGED,
-            "log_subscriptions/far/disk_buffer",
-            "was 5.0 GB and is 1 GB now, the most there is",
-        ),
-    )
+    (notice,) = loaded.notices
+    assert notice.kind is NoticeKind.CHANGED
+    assert str(notice) == "log subscription far buffers 1 GiB on the disk; it was 5 GiB"
 
 
 def test_text_resources_with_spaces_are_carried_over() -> None:
@@ -261,7 +259,7 @@ def test_text_resources_with_spaces_are_carried_over() -> None:
     text = b"<config><text_resources>" + resource + b"</text_resources></config>"
     loaded = load(text, partial=True)
     assert loaded.config.text_resources[0].text_name == "old name"
-    assert any(n.element == "text_resources/old name" and "rename it" in n.text for n in loaded.notices)
+    assert any(n.element == "text resource old name" and "rename it" in n.text for n in loaded.notices)
 
 
 def test_the_web_timeout_is_kept() -> None:
@@ -276,6 +274,16 @@ def test_the_web_timeout_is_kept() -> None:
     silent = saved(machine=old).replace(b"<web_timeout>5</web_timeout>", b"")
     assert load(silent).config.admin_access.web_timeout == 30
     assert load(silent.replace(b"14.0.0-698", b"14.2.0-620")).config.admin_access.web_timeout == 5
+
+
+def test_filters_of_before_name_the_new_verdicts() -> None:
+    """U21: what an upgrade from there would do."""
+    rule = MessageFilter(filter_name="f", rule="if (sdr-reputation (['awful'])) { drop(); }")
+    text = saved(edit.update(FILED, (), message_filters=[rule]), Machine("C100V", "VMW42", "14.0.0-698"))
+    loaded = load(text)
+    assert "['untrusted']" in loaded.config.message_filters[0].rule
+    assert {notice.migration for notice in loaded.notices} == {"", "sdr-verdicts"}
+    assert load(text.replace(b"14.0.0-698", b"14.2.1-020")).config.message_filters == [rule]
 
 
 def test_users_twice_in_a_mail_policy_are_refused() -> None:
