@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from prompt_toolkit.completion import Completer
+
+    from gateway.console.shell import Screen
 
 HISTORIES = Path("/var/lib/mailward-console")
 
@@ -62,23 +69,35 @@ def _secret() -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
+def screen_for(completer: Callable[[], Completer], history: Path, idle: float) -> Screen:
+    """The terminal this process has: one that can move its cursor, one that cannot, or a pipe."""
+    from gateway.console.plain import PlainTerminal
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return PlainTerminal(None)
+    if os.environ.get("TERM", "dumb").lower() in ("dumb", "unknown", ""):
+        return PlainTerminal(idle)
+    from gateway.console.terminal import TtyTerminal, history_of
+
+    return TtyTerminal(completer(), history_of(history), idle)
+
+
 def _session() -> None:
-    from gateway.console.completion import CommandCompleter
     from gateway.console.errors import LoggedOut
     from gateway.console.opening import dispatcher, seen
     from gateway.console.roles import RIGHTS
-    from gateway.console.shell import Screen, Shell
-    from gateway.console.terminal import PipeTerminal, TtyTerminal, history_of
+    from gateway.console.shell import Shell
 
     out: list[Callable[[str], None]] = []
     made = dispatcher(lambda text: out[0](text))
     now = seen()
-    screen: Screen
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        completer = CommandCompleter(tuple(RIGHTS[made.who.role]))
-        screen = TtyTerminal(completer, history_of(HISTORIES / f"{made.who.name}.history"), now.timeout * 60)
-    else:
-        screen = PipeTerminal()
+
+    def completer() -> Completer:
+        from gateway.console.completion import CommandCompleter
+
+        return CommandCompleter(tuple(RIGHTS[made.who.role]))
+
+    screen = screen_for(completer, HISTORIES / f"{made.who.name}.history", now.timeout * 60)
     out.append(screen.write)
     if now.welcome:
         screen.write(now.welcome + "\n")

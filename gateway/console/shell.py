@@ -19,6 +19,7 @@ class Screen(Terminal, Protocol):
     """What the shell needs of a terminal."""
 
     pager: Pager
+    pages: bool
 
     def line(self, prompt: str) -> str: ...
 
@@ -41,14 +42,13 @@ class Shell:
         # What most commands need is imported while somebody reads the prompt.
         threading.Thread(target=_warm, daemon=True).start()
         while True:
-            self.screen.pager.start()
+            self.screen.pager.start(paging=self.screen.pages)
             try:
                 line = self.screen.line(prompt_of(self.look()))
             except KeyboardInterrupt:
                 continue
             except EOFError:
                 line = "quit"
-            self.screen.pager.start()
             self.one(line)
 
     def one(self, line: str) -> None:
@@ -57,7 +57,8 @@ class Shell:
             words = asked_for_help(split(line))
             if not words:
                 return
-            self.screen.pager.paging = not self.dispatcher.find(words[0]).stream
+            paging = self.screen.pages and not self.dispatcher.find(words[0]).stream
+            self.screen.pager.start(paging=paging)
             self.dispatcher.run(words, terminal=self.screen)
         except KeyboardInterrupt:
             self.screen.write("\n")

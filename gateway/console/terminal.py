@@ -1,18 +1,10 @@
-"""The terminal people sit at: lines with editing and completion, keys, pages. Works at 80x24, on a serial line and on
-one that can do nothing at all.
-"""
+"""The terminal people sit at: lines with editing and completion, keys, pages, at 80x24 and on a serial line."""
 
 from __future__ import annotations
 
 import os
-import select
-import shutil
-import sys
-import termios
 import time
-import tty
 from collections.abc import Sequence
-from getpass import getpass
 from pathlib import Path
 
 # Serial lines do not answer where their cursor is; asking makes prompt_toolkit complain.
@@ -24,11 +16,10 @@ from prompt_toolkit.completion import Completer
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.history import DummyHistory, FileHistory, History, InMemoryHistory
 from prompt_toolkit.shortcuts import CompleteStyle
-from prompt_toolkit.utils import is_dumb_terminal
 
 from gateway.console.completion import ValueCompleter
 from gateway.console.errors import LoggedOut
-from gateway.console.pager import Pager
+from gateway.console.plain import GONE, screen_pager
 
 
 def history_of(path: Path) -> History:
@@ -46,10 +37,10 @@ class TtyTerminal:
 
     def __init__(self, completer: Completer, history: History, idle: float) -> None:
         self._idle = idle
-        self._last = time.monotonic()
         self._lines: PromptSession[str] = self._session(history, completer)
         self._answers: PromptSession[str] = self._session(DummyHistory(), None)
-        self.pager = Pager(self._write, self._size, self._key)
+        self.pager = screen_pager(idle)
+        self.pages = True
 
     @staticmethod
     def _session(history: History, completer: Completer | None) -> PromptSession[str]:
@@ -73,8 +64,6 @@ class TtyTerminal:
         for text in above:
             self.pager.write(text + "\n")
         completer = ValueCompleter(choices) if choices else None
-        if secret and is_dumb_terminal():  # prompt_toolkit would echo it there
-            return getpass(last)
         try:
             typed = self._answers.prompt(
                 last,
@@ -105,61 +94,6 @@ class TtyTerminal:
 
             while (left := last + self._idle - time.monotonic()) > 0:
                 await asyncio.sleep(left)
-            app.exit(exception=LoggedOut("Nobody pressed a key for a while; you are logged out."))
+            app.exit(exception=LoggedOut(GONE))
 
         app.create_background_task(watch())
-
-    @staticmethod
-    def _write(text: str) -> None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-
-    @staticmethod
-    def _size() -> tuple[int, int]:
-        size = shutil.get_terminal_size((80, 24))
-        return size.columns, size.lines
-
-    def _key(self) -> str:
-        """One key; raises LoggedOut if none comes."""
-        descriptor = sys.stdin.fileno()
-        before = termios.tcgetattr(descriptor)
-        try:
-            tty.setcbreak(descriptor)
-            if not select.select([descriptor], [], [], self._idle)[0]:
-                raise LoggedOut("Nobody pressed a key for a while; you are logged out.")
-            key = os.read(descriptor, 1).decode("ascii", "replace")
-        finally:
-            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
-        return key
-
-
-class PipeTerminal:
-    """Lines from a pipe, for scripts that talk to the console as a person would. Nothing is echoed, nothing paged."""
-
-    def __init__(self) -> None:
-        self.pager = Pager(self._write, lambda: (80, 24), lambda: "")
-        self.pager.paging = False
-
-    def line(self, prompt: str) -> str:
-        return self._read(prompt)
-
-    def read(self, prompt: str, *, secret: bool = False, choices: Sequence[str] = ()) -> str:
-        try:
-            return self._read(prompt)
-        except EOFError as error:
-            raise KeyboardInterrupt from error
-
-    def write(self, text: str) -> None:
-        self._write(text)
-
-    def _read(self, prompt: str) -> str:
-        self._write(prompt)
-        line = sys.stdin.readline()
-        if not line:
-            raise EOFError
-        return line.rstrip("\n")
-
-    @staticmethod
-    def _write(text: str) -> None:
-        sys.stdout.write(text)
-        sys.stdout.flush()

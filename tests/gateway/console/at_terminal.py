@@ -7,19 +7,19 @@ import sys
 from pathlib import Path
 
 from gateway.config.elements.roles import Role
+from gateway.console.cli import screen_for
 from gateway.console.completion import CommandCompleter
 from gateway.console.dispatch import Dispatcher
 from gateway.console.errors import LoggedOut
 from gateway.console.opening import seen
 from gateway.console.roles import RIGHTS
 from gateway.console.shell import Shell
-from gateway.console.terminal import TtyTerminal, history_of
 from tests.gateway.console.scripted import Console
 
 
 def main(root: Path, role: Role, idle: float) -> None:
     console = Console(root, role)
-    screen = TtyTerminal(CommandCompleter(tuple(RIGHTS[role])), history_of(root / "history" / "alice"), idle)
+    screen = screen_for(lambda: CommandCompleter(tuple(RIGHTS[role])), root / "history" / "alice", idle)
     dispatcher = Dispatcher(console.who, console.desk, screen.write, console.audit.append)
     try:
         Shell(screen, dispatcher, lambda: seen(root / "configuration")).run()

@@ -13,12 +13,11 @@ from pathlib import Path
 
 from gateway.console.errors import LoggedOut
 from gateway.console.reference import write_page
-from gateway.console.shell import Shell
+from gateway.console.shell import Shell, prompt_of
 from tests.gateway.console.scripted import Console, Script
 
 GOLDEN = Path(__file__).parent / "golden"
 PAGE = Path(__file__).parents[3] / "docs" / "console.md"
-PROMPT = "mail.example.com> "
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPd6JmLzq0Y3rJm2m5a8X0q7n1kC0l0wq8S2k3b4c5d6 alice@desk"
 
 
@@ -156,15 +155,23 @@ SCENARIOS = (
 )
 
 
-def play(scenario: Scenario, root: Path) -> tuple[str, list[tuple[str, str]]]:
-    """The transcript, and its pieces: what was shown, what was typed then."""
+def prepared(scenario: Scenario, root: Path) -> Console:
+    """The machine as the scenario finds it."""
+    root.mkdir(parents=True, exist_ok=True)
     console = Console(root)
     for words in scenario.before:
         console.batch(*words, secrets=["Correct-Horse-7"])
+    return console
+
+
+def play(scenario: Scenario, root: Path) -> tuple[str, list[tuple[str, str]]]:
+    """The transcript, and its pieces: what was shown, what was typed then."""
+    console = prepared(scenario, root)
     script = Script(scenario.typed[1:])
     shell = Shell(script, console.dispatcher(script), console.seen)
-    script.transcript = PROMPT + scenario.typed[0] + "\n"
-    script.pieces.append((PROMPT, scenario.typed[0]))
+    prompt = prompt_of(console.seen())
+    script.transcript = prompt + scenario.typed[0] + "\n"
+    script.pieces.append((prompt, scenario.typed[0]))
     try:
         shell.one(scenario.typed[0])
     except LoggedOut as end:

@@ -53,6 +53,7 @@ class Script:
         self.transcript = ""
         self.pieces: list[tuple[str, str]] = []  # what was shown, what was typed then
         self.rest = ""
+        self.pages = True
         self.pager = Pager(self.write, lambda: (80, 1000), lambda: " ")
 
     def read(self, prompt: str, *, secret: bool = False, choices: Sequence[str] = ()) -> str:

@@ -41,11 +41,11 @@ def test_every_command_has_a_dialogue() -> None:
 
 
 def test_every_command_is_in_the_page() -> None:
-    """`python -m tests.gateway.console.scenarios` writes it."""
     page = PAGE.read_text()
     for name in commands():
         assert f"### {name}\n" in page
-    assert page.partition(MARK)[2] == "\n" + markdown(GOLDEN)
+    fresh = page.partition(MARK)[2] == "\n" + markdown(GOLDEN)
+    assert fresh, "run `python -m tests.gateway.console.scenarios`: it writes docs/console.md anew"
 
 
 def test_nothing_is_recorded_that_nobody_plays() -> None:
