@@ -107,7 +107,7 @@ host-test: host-appliance
 
 ## make bench       measure it all, each next to a named peer; the figures also as JSON in build/bench
 # Who brings another bench names its target here and writes its recipe below.
-BENCHES := bench-hardware bench-lldp bench-smtp bench-access bench-queue bench-config bench-image
+BENCHES := bench-hardware bench-lldp bench-smtp bench-access bench-queue bench-config bench-image bench-console
 BENCH_OUT ?= build/bench
 
 .PHONY: bench $(BENCHES)
@@ -152,6 +152,11 @@ bench-image: image
 bench-config: setup
 	@mkdir -p $(BENCH_OUT)
 	$(BIN)/python -m bench.config --json $(BENCH_OUT)/config.json
+
+# From the start of the process to the console's prompt, next to a login shell.
+bench-console: setup
+	@mkdir -p $(BENCH_OUT)
+	$(BIN)/python -m bench.console --json $(BENCH_OUT)/console.json
 
 ## make lock        lock the dependencies again after a change in pyproject.toml
 .PHONY: lock
