@@ -29,7 +29,7 @@ from gateway.console.errors import Invalid, NoneThere
 from gateway.console.fields import clause
 from gateway.console.handlers import Action, Operation
 from gateway.console.questions import Answers, Choice, Number, Question, Text
-from mailward.output import to_plain
+from gateway.console.values import cell, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,11 @@ class Listing:
         else:
             names = self.columns or tuple(q.name for q in self.questions if not q.secret and not q.lines)
             rows = [
-                (f"{number}.", *(_cell(getattr(entry, name)) for name in names))
+                (f"{number}.", *(cell(getattr(entry, name)) for name in names))
                 for number, entry in enumerate(entries, 1)
             ]
             call.table(["", *(name.replace("_", " ") for name in names)], rows)
-        return self._plain(entries)
+        return plain(entries)
 
     def operations(self, *, clear: bool = True) -> tuple[Operation, ...]:
         def some(call: Call) -> bool:
@@ -141,12 +141,6 @@ class Listing:
     def _name(self, entry: Any) -> str:
         return str(entry if self.element is None else getattr(entry, self.key))
 
-    def _plain(self, entries: Sequence[Any]) -> Any:
-        return [
-            entry.model_dump(mode="json") if isinstance(entry, Element) else to_plain(entry)
-            for entry in entries
-        ]
-
     def _editing(self) -> tuple[Question, ...]:
         """The same questions, with the entry as it is for defaults."""
 
@@ -180,7 +174,7 @@ class Listing:
         made = self._made(call, answers, None)
         self.put(call, [*self.entries(call), made])
         call.say(f"Added {self.noun} {self._name(made)}.")
-        return self._plain([made])[0]
+        return plain(made)
 
     def _edit(self, call: Call, answers: Answers) -> Any:
         index = answers.pop("which")
@@ -188,7 +182,7 @@ class Listing:
         entries[index] = self._made(call, answers, entries[index])
         self.put(call, entries)
         call.say(f"Changed {self.noun} {self._name(entries[index])}.")
-        return self._plain([entries[index]])[0]
+        return plain(entries[index])
 
     def _delete(self, call: Call, answers: Answers) -> Any:
         entries = self.entries(call)
@@ -211,14 +205,6 @@ class Listing:
         self.put(call, [])
         call.say(f"Removed {count} {self._many}.")
         return {"removed": count}
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) if len(value) < 5 else f"{len(value)}"
-    return "" if value is None else str(getattr(value, "value", value))
 
 
 def plain_value(name: str, prompt: str, check: Callable[[str], Any] = str) -> Question:

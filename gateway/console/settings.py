@@ -14,7 +14,7 @@ from gateway.config.types import Element
 from gateway.console.call import Call
 from gateway.console.handlers import Action
 from gateway.console.questions import Answers, Question
-from mailward.output import to_plain
+from gateway.console.values import cell, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,11 @@ class Settings:
     def show(self, call: Call) -> Any:
         """Each child with its value; answers them for `--json`."""
         values = {question.name: getattr(self._element(call), question.name) for question in self.questions}
-        call.table(["", ""], [(f"{name.replace('_', ' ')}:", _cell(value)) for name, value in values.items()])
-        return {name: _plain(value) for name, value in values.items()}
+        call.table(
+            ["", ""],
+            [(f"{name.replace('_', ' ')}:", cell(value, "not set")) for name, value in values.items()],
+        )
+        return {name: plain(value) for name, value in values.items()}
 
     def _element(self, call: Call) -> Element:
         config = call.config
@@ -46,7 +49,7 @@ class Settings:
 
     def _change(self, call: Call, answers: Answers) -> Any:
         call.change(edit.update(call.config, self.path, **answers))
-        return {name: _plain(value) for name, value in answers.items()}
+        return {name: plain(value) for name, value in answers.items()}
 
 
 def setting(path: tuple[str, ...], question: Question, said: Callable[[Any], str] | None = None) -> Action:
@@ -60,19 +63,3 @@ def setting(path: tuple[str, ...], question: Question, said: Callable[[Any], str
         return result
 
     return Action(change, inner.questions)
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "not set"
-    return "not set" if value is None or value == "" else str(getattr(value, "value", value))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Element):
-        return value.model_dump(mode="json")
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return to_plain(value)

@@ -18,6 +18,7 @@ from gateway.console.handlers import Action, Menu, Operation
 from gateway.console.listing import Listing
 from gateway.console.questions import Answers, Choice, Question, Text, YesNo
 from gateway.console.settings import Settings
+from gateway.console.values import plain
 
 
 def resolves(host: str) -> bool:
@@ -217,7 +218,7 @@ def _ssl(call: Call) -> Any:
         versions = ", ".join(version.value for version in side.versions) or "all that are safe"
         call.say(f"  {name:9} {versions}; ciphers: {side.ciphers or 'the defaults'}")
     call.say(f"  Peers' certificates must name a host: {'yes' if ssl.check_fqdn else 'no'}")
-    return ssl.model_dump(mode="json")
+    return plain(ssl)
 
 
 SSLCONFIG = Menu(

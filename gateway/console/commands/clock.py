@@ -15,6 +15,7 @@ from gateway.console.handlers import Action, Menu, Operation
 from gateway.console.listing import Listing
 from gateway.console.questions import Answers, Question, Text
 from gateway.console.settings import Settings, setting
+from gateway.console.values import plain
 from mailward.errors import Rejected
 
 
@@ -50,7 +51,7 @@ def _show(call: Call) -> Any:
             call.say(f"{number}. {server}")
     else:
         call.say("Currently using the time servers of the distribution.")
-    return clock.model_dump(mode="json")
+    return plain(clock)
 
 
 NTPCONFIG = Menu(

@@ -26,6 +26,7 @@ from gateway.console.listing import Listing
 from gateway.console.questions import Answers, Choice, Optional, Question
 from gateway.console.roles import Right
 from gateway.console.settings import Settings
+from gateway.console.values import plain
 from hwmgmt.models.catalogue import catalogue
 from mailward.version import BadVersion, Version
 
@@ -63,7 +64,7 @@ def _show(call: Call) -> Any:
     cluster = call.config.cluster
     if not cluster.cluster_name:
         call.say("This machine is not in a cluster.")
-        return cluster.model_dump(mode="json")
+        return plain(cluster)
     call.say(f"Cluster {cluster.cluster_name}")
     call.table(
         ["Machine", "Model", "Version", "Serial"],
@@ -71,7 +72,7 @@ def _show(call: Call) -> Any:
     )
     for problem in members_problems(cluster):
         call.say(f"Note: {problem}.")
-    return cluster.model_dump(mode="json")
+    return plain(cluster)
 
 
 MEMBERS = Listing(

@@ -13,6 +13,7 @@ from gateway.console.handlers import Menu, Operation
 from gateway.console.listing import Listing
 from gateway.console.questions import Answers, Many, Question, Text
 from gateway.console.settings import Settings
+from gateway.console.values import plain
 
 SERVERS = Listing(
     ("dns", "servers"),
@@ -77,7 +78,7 @@ def _show(call: Call) -> Any:
         call.say("Currently using the name servers that DHCP names.")
     for zone in config.dns.zones:
         call.say(f"Alternate for {zone.domain}: {', '.join(server.ip for server in zone.servers)}")
-    return config.dns.model_dump(mode="json")
+    return plain(config.dns)
 
 
 DNSCONFIG = Menu(

@@ -11,6 +11,7 @@ from gateway.console.handlers import Menu, Operation
 from gateway.console.listing import Listing
 from gateway.console.questions import Answers, Choice, Optional
 from gateway.console.settings import Settings
+from gateway.console.values import plain
 
 PORTS = ("Management", *(f"Data {number}" for number in range(1, 7)))
 
@@ -119,9 +120,9 @@ def _ether(call: Call) -> Any:
     call.say(f"Ports with settings of their own: {len(config.ethernet_ports)}")
     call.say(f"VLANs: {len(config.vlans)}  Pairs: {len(config.nic_pairs)}")
     return {
-        "ethernet_ports": [port.model_dump(mode="json") for port in config.ethernet_ports],
-        "vlans": [vlan.model_dump(mode="json") for vlan in config.vlans],
-        "nic_pairs": [pair.model_dump(mode="json") for pair in config.nic_pairs],
+        "ethernet_ports": [plain(port) for port in config.ethernet_ports],
+        "vlans": [plain(vlan) for vlan in config.vlans],
+        "nic_pairs": [plain(pair) for pair in config.nic_pairs],
     }
 
 

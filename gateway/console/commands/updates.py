@@ -14,6 +14,7 @@ from gateway.console.handlers import Action, Menu, Operation
 from gateway.console.listing import Listing
 from gateway.console.questions import Answers, Choice, Question, Text
 from gateway.console.settings import Settings
+from gateway.console.values import plain
 from hwmgmt.models.model import QuotaArea
 from hwmgmt.size import format_size, parse_size
 
@@ -39,7 +40,7 @@ def _show(call: Call) -> Any:
     call.say(f"Releases come from: {updates.release_server or 'nowhere yet'}")
     call.say(f"Authorities of update servers: {len(updates.trusted_certificates) or 'those of the system'}")
     call.say(f"Service Logs: {'enabled' if updates.service_logs else 'disabled'}")
-    return updates.model_dump(mode="json")
+    return plain(updates)
 
 
 UPDATECONFIG = Menu(
