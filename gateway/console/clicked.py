@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from typing import Any, TextIO, cast
 
 import click
+from click.core import ParameterSource
 
 from gateway.console.call import Call
-from gateway.console.errors import BadAnswer, Dialogue
+from gateway.console.errors import BadAnswer, Dialogue, NotPermitted
 from gateway.console.questions import Answers, Question
+from gateway.console.roles import Right
 from mailward.errors import ExitStatus, Failed
 
 
@@ -30,7 +32,10 @@ class _Lines(io.TextIOBase):
     def __init__(self, call: Call) -> None:
         self._call = call
 
-    def write(self, text: str) -> int:
+    def write(self, text: str | bytes) -> int:
+        """click finds out by writing no bytes whether a stream takes them."""
+        if not isinstance(text, str):
+            raise TypeError("text only")
         self._call.out(text)
         return len(text)
 
@@ -121,6 +126,38 @@ def _words(command: click.Command, name: str) -> str:
     return " ".join(pieces)
 
 
+# What an option may be for users who have no shell: no paths and no addresses, which root would open for them.
+_HARMLESS = (click.Choice, click.IntRange, click.FloatRange)
+
+
+def _harmless(parameter: click.Parameter) -> bool:
+    kind = parameter.type
+    return isinstance(kind, _HARMLESS) or kind in (click.BOOL, click.INT, click.FLOAT)
+
+
+def refuse(call: Call, command: click.Command, words: Sequence[str]) -> None:
+    """Raises NotPermitted for an option or argument that only who has a root shell may give."""
+    if call.may(Right.SHELL):
+        return
+    rest = list(words)
+    context: click.Context | None = None
+    while True:
+        context = command.make_context(command.name, rest, parent=context, ignore_unknown_options=False)
+        for parameter in command.params:
+            given = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+            if given and not _harmless(parameter):
+                raise NotPermitted(what=f"{call.command} with {parameter.name}", role=call.who.role)
+        if not isinstance(command, click.Group):
+            return
+        rest = [*context._protected_args, *context.args]
+        if not rest:
+            return
+        _, inner, rest = command.resolve_command(context, rest)
+        if inner is None:
+            return
+        command = inner
+
+
 def run_click(call: Call, command: click.Command, words: Sequence[str]) -> Any:
     """Run a click command; its output goes to the call, its JSON is the answer. Raises what it raises as ours."""
     caught = io.StringIO()
@@ -130,7 +167,10 @@ def run_click(call: Call, command: click.Command, words: Sequence[str]) -> Any:
         arguments.insert(0, "--json") if not isinstance(command, click.Group) else arguments.append("--json")
     try:
         with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(cast(TextIO, _Lines(call))):
+            refuse(call, command, arguments)
             status = command.main(args=arguments, prog_name=call.command, standalone_mode=False)
+    except click.exceptions.Exit:
+        return None  # --help
     except click.exceptions.NoArgsIsHelpError as error:
         call.say(error.format_message())
         return None

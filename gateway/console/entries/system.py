@@ -38,7 +38,18 @@ ENTRIES = (
         commit=True,
     ),
     Command(
-        "upgrade", Category.SYSTEM, Right.ADMINISTER, "From one release to the next.", "upgrade.cli:upgrade"
+        "upgrade",
+        Category.SYSTEM,
+        Right.ADMINISTER,
+        "From one release to the next.",
+        f"{HERE}.upgrading:UPGRADE",
+    ),
+    Command(
+        "revert",
+        Category.SYSTEM,
+        Right.ADMINISTER,
+        "Back to the release of before.",
+        f"{HERE}.upgrading:REVERT",
     ),
     Command("reboot", Category.SYSTEM, Right.SYSTEM, "Restart the appliance.", f"{HERE}.power:REBOOT"),
     Command("shutdown", Category.SYSTEM, Right.SYSTEM, "Switch the appliance off.", f"{HERE}.power:SHUTDOWN"),

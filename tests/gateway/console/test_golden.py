@@ -10,7 +10,7 @@ from gateway.console.table import commands
 from tests.gateway.console.scenarios import GOLDEN, PAGE, SCENARIOS, Scenario, play
 
 # What these print is what the machine they run on is made of; docs/hardware.md and docs/upgrade.md show it.
-WITHOUT = {"ipcheck", "hwinfo", "health", "upgrade"}
+WITHOUT = {"ipcheck", "hwinfo", "health", "upgrade", "revert"}
 # They end the session, need another program's terminal, or send mail: `test_…` of their own.
 ELSEWHERE = {
     "nslookup",
