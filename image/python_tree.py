@@ -25,6 +25,8 @@ PLATFORMS = (
 )
 
 WHERE = Path("usr/lib/mailward")
+# Of other people's packages: their tests, some of which bring keys that the whole world knows.
+TESTS = ("test", "tests")
 # The image builder has no business on an appliance.
 LEFT_OUT = ("image",)
 
@@ -42,6 +44,9 @@ def wheels(cache: Path, lock: Path, runner: Runner) -> Path:
     if final.is_dir() and report_of(final).is_file():
         return final
     with step("Fetching the locked Python packages"):
+        cache.mkdir(
+            parents=True, exist_ok=True
+        )  # pip makes the folder of its target, and not that of its report
         partial, report = cache / "wheels.partial", cache / "wheels.partial.json"
         remove(partial)
         # --no-deps: the lock is complete, and pip would judge the markers by the host's Python.
@@ -96,11 +101,11 @@ def stage(tree: Path, wheels_dir: Path, project: Path, runner: Runner) -> None:
         target = tree / WHERE
         remove(tree)
         target.parent.mkdir(parents=True)
-        shutil.copytree(wheels_dir, target, symlinks=True)
+        shutil.copytree(wheels_dir, target, symlinks=True, ignore=shutil.ignore_patterns(*TESTS))
         # From a copy: setuptools writes build/ and egg-info beside what it builds.
         source = tree.with_name(tree.name + ".source")
         remove(source)
-        ignored = shutil.ignore_patterns("__pycache__", ".*", "build", "out", "tests", "*.egg-info")
+        ignored = shutil.ignore_patterns("__pycache__", ".*", "build", "out", "tests", "*.egg-info", "*.key")
         shutil.copytree(project, source, ignore=ignored)
         runner.run(
             [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--no-deps", "--no-index"]
