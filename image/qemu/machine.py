@@ -17,15 +17,20 @@ from pathlib import Path
 from types import TracebackType
 
 from image.command import CommandMissing
+from image.qemu import tpm
 from image.qemu.accel import Accel
 from image.qemu.console import Console
 from image.qemu.disk import Bus
 from image.qemu.disk import words as disk_words
+from image.qemu.tpm import Tpm
 from mailward.errors import Failed
 
 # Debian's `ovmf` package; the 4M build is the one that Debian 12 and 13 share.
 FIRMWARE = Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
+# No keys are in it: the firmware starts in setup mode.
 VARIABLES = Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
+# The build that knows Secure Boot keeps its variables where only it can write them, in system management mode.
+SECURE_FIRMWARE = Path("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd")
 
 GIB = 1 << 30
 
@@ -41,6 +46,8 @@ class Spec:
     """What machine to make. `forwards`: host port on 127.0.0.1 -> guest port. `extra`: further words for QEMU.
 
     bus: controller of the disk. kernel: kernel image to start instead of a boot loader from the disk.
+    secure_boot: firmware that can check signatures; in setup mode until keys are enrolled. tpm: folder of the
+    machine's TPM 2.0; without one it has none.
     """
 
     image: Path
@@ -53,12 +60,19 @@ class Spec:
     extra: Sequence[str] = ()
     bus: Bus = Bus.VIRTIO_BLK
     kernel: Path | None = None
+    secure_boot: bool = False
+    tpm: Path | None = None
 
 
 def argv(spec: Spec, folder: Path) -> list[str]:
     """The words for QEMU. `folder` holds the overlay, the firmware's variables and the console's socket."""
     forwards = "".join(f",hostfwd=tcp:127.0.0.1:{port}-:{guest}" for port, guest in spec.forwards.items())
-    words = ["qemu-system-x86_64", "-machine", "q35", *spec.accel.words()]
+    smm = "on" if spec.secure_boot else "auto"
+    words = ["qemu-system-x86_64", "-machine", f"q35,smm={smm}", *spec.accel.words()]
+    if spec.secure_boot:
+        words += ["-global", "driver=cfi.pflash01,property=secure,value=on"]
+    if spec.tpm:
+        words += tpm.words(Tpm(spec.tpm).control)
     words += [
         "-smp",
         str(spec.cpus),
@@ -69,7 +83,8 @@ def argv(spec: Spec, folder: Path) -> list[str]:
         "none",
         "-no-user-config",
     ]
-    words += ["-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={FIRMWARE}"]
+    firmware = SECURE_FIRMWARE if spec.secure_boot else FIRMWARE
+    words += ["-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={firmware}"]
     words += ["-drive", f"if=pflash,format=raw,unit=1,file={folder / 'variables.fd'}"]
     words += disk_words(spec.bus, folder / "disk.qcow2")
     if spec.kernel:
@@ -96,6 +111,7 @@ class Machine:
         self.folder = folder
         self.log = folder / "console.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._tpm = Tpm(spec.tpm) if spec.tpm else None
         folder.mkdir(parents=True, exist_ok=True)
         if fresh or not self.disk.exists():
             self._make_disk()
@@ -133,6 +149,8 @@ class Machine:
         address = self.folder / "serial.sock"
         address.unlink(missing_ok=True)
         words = self.folder / "qemu.log"
+        if self._tpm:
+            self._tpm.start()
         with words.open("ab") as output:
             try:
                 self._process = subprocess.Popen(
@@ -167,6 +185,8 @@ class Machine:
             self._process.kill()
             self._process.wait()
             self._process = None
+        if self._tpm:
+            self._tpm.stop()
 
     def __enter__(self) -> Machine:
         return self

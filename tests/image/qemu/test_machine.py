@@ -66,3 +66,16 @@ def test_every_controller_has_a_driver_that_the_initrd_brings() -> None:
 def test_a_kernel_image_is_handed_over_only_if_there_is_one() -> None:
     assert following(words(kernel=Path("/images/m.efi")), "-kernel") == ["/images/m.efi"]
     assert not following(words(), "-kernel")
+
+
+def test_firmware_for_secure_boot_keeps_its_variables_to_itself() -> None:
+    line = words(secure_boot=True)
+    assert following(line, "-machine") == ["q35,smm=on"]
+    assert following(line, "-global") == ["driver=cfi.pflash01,property=secure,value=on"]
+    assert "OVMF_CODE_4M.secboot.fd" in following(line, "-drive")[0]
+    assert not following(words(), "-global")
+
+
+def test_a_tpm_is_there_if_asked_for() -> None:
+    assert "tpm-crb,tpmdev=tpm0" in following(words(tpm=Path("/run/tpm")), "-device")
+    assert not any("tpm" in word for word in words())
