@@ -7,6 +7,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 VERSION ?= 14.2.3-031
 MODEL ?= C100V
 OUT ?= out
+KEYS ?= keys
 FORMATS ?= raw
 IMAGE = $(OUT)/mailward-$(MODEL)-$(VERSION).raw
 INSTALLER = $(OUT)/mailward-$(VERSION)-installer.iso
@@ -23,8 +24,8 @@ help:
 
 ## make appliance   build the virtual appliance, boot it, send three messages through it
 .PHONY: appliance
-appliance: host-appliance setup
-	$(SUDO) $(BIN)/mailward image build --model $(MODEL) --version $(VERSION) --output $(OUT)
+appliance: host-appliance setup $(KEYS)/release.pub
+	$(SUDO) $(BIN)/mailward image build --model $(MODEL) --version $(VERSION) --output $(OUT) --keys $(KEYS)
 	$(SUDO) $(BIN)/mailward image trial $(IMAGE) --log-dir $(OUT)/trial
 	@echo
 	@echo "The image:  $(IMAGE)"
@@ -50,19 +51,25 @@ test-process: setup host-test
 
 .PHONY: test-boot
 test-boot: setup host-test image
-	$(SUDO) $(BIN)/pytest tests/appliance -m "boot and not matrix" -v --boot-image=$(IMAGE) --boot-installer=$(INSTALLER)
+	$(SUDO) $(BIN)/pytest tests/appliance -m "boot and not matrix" -v --boot-image=$(IMAGE) --boot-installer=$(INSTALLER) \
+		--boot-keys=$(KEYS)
 
 ## make test-matrix every disk controller in every form, each booted: half an hour without KVM
 .PHONY: test-matrix
 test-matrix: setup host-test image
-	$(SUDO) $(BIN)/pytest tests/appliance/test_matrix.py -m boot -v --boot-image=$(IMAGE) --boot-installer=$(INSTALLER)
+	$(SUDO) $(BIN)/pytest tests/appliance/test_matrix.py -m boot -v --boot-image=$(IMAGE) --boot-installer=$(INSTALLER) \
+		--boot-keys=$(KEYS)
 
 test-boot test-matrix: FORMATS = raw,installer
 
-## make image       the image alone (MODEL=C100V VERSION=14.2.3-031 OUT=out FORMATS=raw,installer,ova)
+## make image       the image alone (MODEL=C100V VERSION=14.2.3-031 OUT=out FORMATS=raw,installer,ova KEYS=keys)
 .PHONY: image
-image: host-appliance setup
-	$(SUDO) $(BIN)/mailward image build --model $(MODEL) --version $(VERSION) --format $(FORMATS) --output $(OUT)
+image: host-appliance setup $(KEYS)/release.pub
+	$(SUDO) $(BIN)/mailward image build --model $(MODEL) --version $(VERSION) --format $(FORMATS) --output $(OUT) --keys $(KEYS)
+
+# A site that has keys names its folder. Otherwise some are made, once; no target ever removes them.
+$(KEYS)/release.pub: | setup
+	$(BIN)/mailward keys init $(KEYS)
 
 ## make test-import  import OVAs into govmomi's simulated vCenter (Debian's Go and govmomi, 300 MB)
 .PHONY: test-import

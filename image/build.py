@@ -19,8 +19,10 @@ from pathlib import Path
 from hwmgmt.models.catalogue import catalogue
 from image import host, manifest, python_tree, sources, stamp, tools_tree
 from image.command import Runner
+from image.keys import site
 from image.sbom import collect as sbom
 from image.sbom import python as python_packages
+from image.sign import secure_boot
 from mailward.errors import Failed
 from mailward.progress import say, step
 from mailward.version import Version
@@ -47,6 +49,7 @@ class Request:
 
     model: a name of the catalogue, in any case. credentials: name -> content, put into /usr/lib/credstore of the image.
     fresh: ask the archives for newer packages instead of using the cached tree, and build whatever is there.
+    keys: folder of the site's keys (`mailward keys init`); without it nothing is signed.
     """
 
     model: str
@@ -56,6 +59,7 @@ class Request:
     mirror: str | None = None
     credentials: Mapping[str, str] = field(default_factory=dict)
     fresh: bool = False
+    keys: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,11 @@ class Built:
 def build(request: Request) -> Built:
     """Build, and answer where the files are.
 
-    Raises what `supported`, `host.check`, `host.only_build`, `sources.from_host` and `Runner.run` raise, and
-    `NotACheckout`.
+    Raises what `supported`, `site.load`, `host.check`, `host.only_build`, `sources.from_host` and `Runner.run`
+    raise, and `NotACheckout`.
     """
     request = supported(request)
+    identity = site.load(request.keys).identity() if request.keys else ""
     if not (PROJECT / "pyproject.toml").is_file():
         raise NotACheckout(project=PROJECT)
     origin = sources.from_host(request.mirror)
@@ -93,7 +98,7 @@ def build(request: Request) -> Built:
         log = cache / "build.log"
         files = _files(request, log)
         digest = stamp.digest(
-            PROJECT, [str(replace(request, fresh=False)), *origin.lines(), origin.apt_conf()]
+            PROJECT, [str(replace(request, fresh=False)), identity, *origin.lines(), origin.apt_conf()]
         )
         if not request.fresh and stamp.is_current(request.output, files.all(), digest):
             say("Nothing has changed since the last build")
@@ -108,6 +113,8 @@ def build(request: Request) -> Built:
         python_tree.stage(staged, wheels, PROJECT, runner)
         _stage_definitions(work / "definitions")
         _stage_credentials(staged, request.credentials)
+        if request.keys:
+            secure_boot.stage_enrolment(staged, request.keys)
         stage_sources(work / "sandbox", sources.complete(origin, tools.sources_list()))
         with step("Assembling root file system, verity, kernel image and disk"):
             _mkosi(request, work, tools, runner)
@@ -174,9 +181,10 @@ def _mkosi(request: Request, work: Path, tools: tools_tree.ToolsTree, runner: Ru
     definitions = work / "definitions"
     for name in ("mkosi-cache", "packages"):
         (cache / name).mkdir(exist_ok=True)
+    signing = secure_boot.signing_files(request.keys) if request.keys else []
     runner.run(
         [
-            *tools.enter(writable=[cache], readable=[definitions], chdir=definitions),
+            *tools.enter(writable=[cache], readable=[definitions, *signing], chdir=definitions),
             "mkosi",
             "--force",
             *(["--force"] if request.fresh else []),  # the second one makes mkosi drop its cached trees
@@ -190,6 +198,7 @@ def _mkosi(request: Request, work: Path, tools: tools_tree.ToolsTree, runner: Ru
             f"--output-directory={work / 'output'}",
             f"--sandbox-tree={work / 'sandbox'}",
             f"--extra-tree={work / 'stage'}",
+            *(secure_boot.mkosi_words(request.keys) if request.keys else ()),
             "build",
         ],
         package="bubblewrap",

@@ -51,6 +51,14 @@ def _password_credential(file: TextIO | None) -> dict[str, str]:
     help="raw, installer, qcow2, vhdx, vmdk, ova, vagrant-box; several with commas, or again.  [default: raw]",
 )
 @vmware_options
+@click.option(
+    "--keys",
+    type=click.Path(path_type=Path),
+    help="Folder with the site's keys (`mailward keys init`): sign for Secure Boot, and trust its release key.",
+)
+@click.option(
+    "--encrypt-var", is_flag=True, help="Appliances encrypt `var` on first boot, bound to their TPM."
+)
 @click.option("--fresh", is_flag=True, help="Take the newest packages from the archive, not the cached ones.")
 @json_option
 def build(
@@ -66,6 +74,8 @@ def build(
     controller: str,
     sign_key: Path | None,
     sign_cert: Path | None,
+    keys: Path | None,
+    encrypt_var: bool,
     fresh: bool,
     as_json: bool,
 ) -> None:
@@ -74,8 +84,9 @@ def build(
     The root file system is built once, whatever the forms; the raw disk image is always there: EFI partition and slot
     A; the appliance makes slot B and `var` on its first boot. A form whose inputs have not changed is not made again.
     Without --ssh-key and --admin-password-file nobody can log in unless the machine gets a credential
-    (mailward.admin.password, mailward.admin.authorized-keys). The exit status is 2 for a model or a form that does not
-    exist, 3 for a model that this release does not run on or that takes no such form.
+    (mailward.admin.password, mailward.admin.authorized-keys). Without --keys nothing is signed, and it starts only
+    where Secure Boot is off. The exit status is 2 for a model or a form that does not exist, 3 for a model that this
+    release does not run on or that takes no such form.
 
     \b
     Examples:
@@ -84,6 +95,7 @@ def build(
       mailward image build --format installer,ova,qcow2
       mailward image build --format ova --controller lsilogic --sign-key site.key --sign-cert site.crt
       mailward image build --ssh-key ~/.ssh/id_ed25519.pub
+      mailward image build --keys /srv/keys/mailward --encrypt-var
     """
     from image.build import PROJECT, Request
     from image.build import build as build_image
@@ -91,7 +103,8 @@ def build(
     from image.forms import form, several
     from image.forms.options import signer
     from image.forms.ovf import Controller
-    from image.installer.workshop import Workshop
+    from image.installer.workshop import Signing, Workshop
+    from image.sign import secure_boot
 
     forms = form.parse(formats) or (form.Form.RAW,)
     several.check(model, forms, hardware)
@@ -99,6 +112,8 @@ def build(
     credentials = _password_credential(admin_password_file)
     if ssh_key:
         credentials["mailward.admin.authorized-keys"] = ssh_key.read()
+    if encrypt_var:
+        credentials["mailward.encrypt-var"] = "tpm2"
     request = Request(
         model=model,
         version=Version.parse(version),
@@ -107,6 +122,7 @@ def build(
         mirror=mirror,
         credentials=credentials,
         fresh=fresh,
+        keys=keys.resolve() if keys else None,
     )
     built = build_image(request)
     order = several.Order(
@@ -120,9 +136,13 @@ def build(
         controller=Controller(controller),
         signer=signing,
     )
+    medium = Workshop(request, built)
+    if request.keys:
+        words, signs_with = secure_boot.ukify_words(request.keys), secure_boot.signing_files(request.keys)
+        medium = Workshop(request, built, Signing(words, signs_with))
     others = [file for file in built.all() if file != built.raw]
     files = several.known_files(built.raw, others)
-    files += several.carry_out(order, Runner(request.cache / "forms.log"), Workshop(request, built))
+    files += several.carry_out(order, Runner(request.cache / "forms.log"), medium)
     if as_json:
         print_json({**to_plain(built), "files": to_plain(files)})
     else:

@@ -26,6 +26,7 @@ PACKAGES = (
     "dosfstools",
     "e2fsprogs",
     "erofs-utils",
+    "faketime",
     "fdisk",
     "gnupg",
     "kmod",
@@ -44,6 +45,17 @@ PACKAGES = (
     "xz-utils",
     "zstd",
 )
+
+# Programs of ours that stand before those of the packages on the path of the tree.
+WRAPPERS = {
+    "usr/bin/systemd-sbsign": """\
+#!/bin/sh
+# A signature says when it was made. By the clock, no two builds would be equal; so it is the time of the sources.
+export TZ=UTC
+: "${SOURCE_DATE_EPOCH:?}"
+exec faketime "$(date -d "@$SOURCE_DATE_EPOCH" '+%Y-%m-%d %H:%M:%S')" /usr/lib/systemd/systemd-sbsign "$@"
+""",
+}
 
 
 @dataclass(frozen=True)
@@ -97,7 +109,7 @@ class ToolsTree:
 
 def place(cache: Path, sources: Sources) -> Path:
     """Where the tree for these sources is, or will be."""
-    inputs = "\n".join([RELEASE, *PACKAGES, *sources.lines(), sources.apt_conf()])
+    inputs = "\n".join([RELEASE, *PACKAGES, *WRAPPERS.values(), *sources.lines(), sources.apt_conf()])
     return cache / f"tools-{hashlib.sha256(inputs.encode()).hexdigest()[:16]}"
 
 
@@ -115,6 +127,10 @@ def ensure(cache: Path, sources: Sources, runner: Runner) -> ToolsTree:
             + [RELEASE, os.fspath(partial), *sources.lines()],
             package="mmdebstrap",
         )
+        for name, text in WRAPPERS.items():
+            (partial / name).parent.mkdir(parents=True, exist_ok=True)
+            (partial / name).write_text(text)
+            (partial / name).chmod(0o755)
         for other in cache.glob("tools-*"):
             remove(other)
         replace(partial, final)

@@ -1,6 +1,7 @@
 import os
 import stat
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from hwmgmt.models.catalogue import UnknownModel
 from hwmgmt.models.model import UnsupportedModel
 from image import build
+from image.keys.site import KeysUnreadable
 from mailward.cli import run
 from mailward.errors import ExitStatus
 from mailward.version import Version
@@ -100,3 +102,10 @@ def test_ids_in_an_image_are_those_of_its_release() -> None:
     one, other = Version.parse("14.2.3-031"), Version.parse("14.2.3-032")
     assert build.seed(one) == build.seed(Version.parse("14.2.3-031"))
     assert build.seed(one) != build.seed(other)
+
+
+def test_keys_are_looked_at_before_anything_is_made(tmp_path: Path) -> None:
+    request = replace(request_for("C100V", tmp_path), keys=tmp_path / "nowhere")
+    with pytest.raises(KeysUnreadable, match="is missing"):
+        build.build(request)
+    assert not list(tmp_path.iterdir())

@@ -77,7 +77,26 @@ def test_killed_while_making_leaves_the_next_run_working(tmp_path: Path, program
     assert not tools_tree.place(cache, SOURCES).exists()
     install(programs, 'touch "$tree/whole"')
     root = tools_tree.ensure(cache, SOURCES, Runner(tmp_path / "log")).root
-    assert [path.name for path in root.iterdir()] == ["whole"]
+    assert (root / "whole").exists()
+    assert not (root / "half").exists()
+
+
+@pytest.mark.process
+def test_signatures_are_dated_by_the_sources_and_not_by_the_clock(
+    tmp_path: Path, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it two builds of the same release differ."""
+    install(programs, 'touch "$tree/whole"')
+    root = tools_tree.ensure(tmp_path / "cache", SOURCES, Runner(tmp_path / "log")).root
+    faketime = programs / "faketime"
+    faketime.write_text('#!/bin/sh\necho "$@"\n')
+    faketime.chmod(0o755)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+    wrapper = root / "usr/bin/systemd-sbsign"
+    said = subprocess.run([wrapper, "sign", "x.efi"], capture_output=True, text=True, check=True).stdout
+    assert said == "2026-01-01 00:00:00 /usr/lib/systemd/systemd-sbsign sign x.efi\n"
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    assert subprocess.run([wrapper, "sign", "x.efi"], capture_output=True).returncode
 
 
 def test_the_hosts_proxy_reaches_mmdebstrap_and_the_digest() -> None:
