@@ -59,7 +59,7 @@ def test_fstab_mounts_what_repart_makes() -> None:
         line for line in (DEFINITIONS / "mkosi.extra/etc/fstab").read_text().splitlines() if "/var" in line
     )
     source, _, kind, options, *_ = line.split()
-    assert source == f"PARTLABEL={label}"
+    assert source == f"LABEL={label}"  # repart gives the file system the label of its partition
     assert kind == read(APPLIANCE / "30-var.conf")["Format"]
     assert {"prjquota", "x-initrd.mount"} <= set(options.split(","))
 
