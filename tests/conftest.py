@@ -27,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--boot-installer", help="the installer's ISO that the tests marked `boot` start", default=None
     )
+    parser.addoption("--boot-keys", help="the site's keys that it was built with", default="keys")
     parser.addoption("--boot-logs", help="where the guests' consoles are kept", default="out/boot-logs")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,17 +16,11 @@ from image.qemu import trial
 from image.qemu.accel import detect
 from image.qemu.console import Console
 from image.qemu.machine import FIRMWARE, Machine, Spec
+from tests.appliance import secure
+from tests.appliance.machines import CHECKS as CHECKS
+from tests.appliance.machines import RACK_SERVER as RACK_SERVER
 
 LOGIN_SECONDS = 300
-CHECKS = Path(__file__).parent / "checks"
-
-# A rack server's management controller and SMBIOS strings, so that the hardware floor has something to find.
-RACK_SERVER = (
-    "-smbios", "type=1,manufacturer=Cisco Systems Inc,product=UCSC-C220-M5SX,serial=WZP00000000",
-    "-smbios", "type=2,product=UCSC-C220-M5SX",
-    "-device", "ipmi-bmc-sim,id=bmc0,mfg_id=5771,product_id=1,fwrev1=4,fwrev2=1",
-    "-device", "isa-ipmi-kcs,bmc=bmc0,irq=5",
-)  # fmt: skip
 
 
 @dataclass
@@ -61,6 +56,15 @@ def medium(request: pytest.FixtureRequest) -> Path:
         pytest.fail("which medium? `make test-boot`, or --boot-installer FILE")
     path = Path(given)
     assert path.is_file(), f"{path} is not there; `mailward image build --format installer` makes it"
+    return path
+
+
+@pytest.fixture(scope="session")
+def site_keys(request: pytest.FixtureRequest) -> Path:
+    path = Path(request.config.getoption("--boot-keys"))
+    assert (path / "db.crt").is_file(), (
+        f"{path} holds no keys; `make image` makes some, --boot-keys names others"
+    )
     return path
 
 
@@ -114,3 +118,23 @@ def appliance(image: Path, logs: Path, ssh_key: Path, password: str) -> Iterator
             banner = trial.wait_for_banner(smtp_port, LOGIN_SECONDS)
             yield Appliance(machine, console, smtp_port, ssh_port, ssh_key, relay, banner)
         machine.disk.unlink()
+
+
+@pytest.fixture(scope="session")
+def trusted(image: Path, logs: Path, password: str) -> Iterator[secure.Trusted]:
+    """Booted once, from firmware in setup mode; the tests of the second boot come last and end it."""
+    folder = logs / "trusted"
+    chip = folder / "tpm"
+    shutil.rmtree(folder, ignore_errors=True)
+    credentials = {"mailward.admin.password": hashed(password), "mailward.encrypt-var": "tpm2"}
+    machine, console = secure.power_on(image, folder, credentials, tpm=chip)
+    made = secure.Trusted(machine, console, chip, password, credentials)
+    try:
+        shown = console.expect(secure.RECOVERY_KEY, secure.FIRST_BOOT_SECONDS)
+        made.recovery_key = shown[1]
+        console.login("admin", password, deadline=LOGIN_SECONDS)
+        made.first_boot = machine.log.read_text(errors="replace")
+        yield made
+    finally:
+        made.machine.kill()
+    made.machine.disk.unlink()
