@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -180,16 +181,27 @@ def clean(cache_dir: Path | None) -> None:
 @click.option("--disk-gib", default=12, show_default=True, help="Size of the disk.")
 @click.option("--config", type=click.File(), help="XML configuration to start with.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder for the disk, to boot it again later.")
+@click.option("--secure-boot", is_flag=True, help="With a TPM, and firmware that takes the image's keys.")
+@click.option("--encrypt-var", is_flag=True, help="`var` is encrypted on the first boot; with --secure-boot.")
 def boot(
-    image: Path, smtp_port: int, ssh_port: int, disk_gib: int, config: TextIO | None, keep: Path | None
+    image: Path,
+    smtp_port: int,
+    ssh_port: int,
+    disk_gib: int,
+    config: TextIO | None,
+    keep: Path | None,
+    secure_boot: bool,
+    encrypt_var: bool,
 ) -> None:
     """Boot an image in QEMU with its serial console here. Leave with Ctrl-].
 
-    A password for admin is made up and printed. The image file is not written to.
+    A password for admin is made up and printed. The image file is not written to. --secure-boot needs swtpm,
+    and an image that was built with --keys.
 
     \b
-    Example:
+    Examples:
       mailward image boot out/mailward-C100V-14.2.3-031.raw
+      mailward image boot --secure-boot --encrypt-var --keep /srv/trial out/mailward-C100V-14.2.3-031.raw
     """
     from image.password import hashed
     from image.qemu.accel import detect
@@ -199,11 +211,15 @@ def boot(
     credentials = {"mailward.admin.password": hashed(password)}
     if config:
         credentials["mailward.configuration"] = config.read()
+    if encrypt_var:
+        credentials["mailward.encrypt-var"] = "tpm2"
     accel = detect(FIRMWARE)
     spec = Spec(image, accel, disk_gib * GIB, credentials=credentials, forwards={smtp_port: 25, ssh_port: 22})
     click.echo(f"Booting with {accel}. Log in as admin, password {password}. Leave with Ctrl-].", err=True)
     with tempfile.TemporaryDirectory(prefix="mailward-") as temporary:
         folder = keep or Path(temporary)
+        if secure_boot:
+            spec = replace(spec, secure_boot=True, tpm=folder / "tpm")
         with Machine(spec, folder, fresh=not (folder / "disk.qcow2").exists()) as machine:
             machine.start().interact()
 
