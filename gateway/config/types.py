@@ -24,7 +24,7 @@ def hostname(value: str) -> str:
         raise ValueError("must be a host name such as mail.example.com") from error
 
 
-def _name(value: str) -> str:
+def name(value: str) -> str:
     if not _NAME.fullmatch(value):
         raise ValueError("must be a letter or underscore, then letters, digits, _ or -")
     return value
@@ -60,7 +60,7 @@ def _domain(value: str) -> str:
 
 
 Hostname = Annotated[str, AfterValidator(hostname)]
-Name = Annotated[str, AfterValidator(_name)]
+Name = Annotated[str, AfterValidator(name)]
 Label = Annotated[str, AfterValidator(_label)]
 Address = Annotated[str, AfterValidator(_address)]
 Network = Annotated[str, AfterValidator(_network)]

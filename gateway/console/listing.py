@@ -52,7 +52,9 @@ class Listing:
 
     @property
     def _one(self) -> str:
-        return f"{'an' if self.noun[0] in 'aeioAEIO' else 'a'} {self.noun}"
+        first = self.noun.split()[0]
+        vowels = "AEFHILMNORSX" if first.isupper() else "aeioAEIO"  # an SMTP route, a DNS server
+        return f"{'an' if first[0] in vowels else 'a'} {self.noun}"
 
     @property
     def _many(self) -> str:

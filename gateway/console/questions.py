@@ -156,13 +156,15 @@ class Many:
 
 @dataclass(frozen=True, slots=True)
 class Optional:
-    """A value that may be absent: a blank answer, or `none`, leaves it out."""
+    """A value that may be absent: a blank answer, `default` or `none` leaves it out, unless it is one of the values."""
 
     inner: Kind
     absent: Any = None
 
     def parse(self, text: str) -> Any:
-        return self.absent if text.lower() in ("", "none") else self.inner.parse(text)
+        values = [value.lower() for value, _ in self.inner.options()]
+        absent = text.lower() in ("", "none", "default") and text.lower() not in values
+        return self.absent if absent else self.inner.parse(text)
 
     def spell(self, value: Any) -> str:
         return "" if value is None or value == self.absent else self.inner.spell(value)

@@ -14,12 +14,17 @@ from gateway.config.types import Element, Label, Name, items
 
 DICTIONARIES = 100  # G12: the limit as it comes
 DICTIONARIES_AT_MOST = 150
+SMART_IDENTIFIERS = frozenset({"*credit", "*ssn", "*cusip", "*aba"})  # G11
 
 
 def _pattern(value: str) -> str:
-    """A word or a pattern. Run by re2 only, so it cannot lock up (gateway facts 1.7)."""
+    """A word, a pattern or a smart identifier. Run by re2 only, so it cannot lock up (gateway facts 1.7)."""
+    if value in SMART_IDENTIFIERS:
+        return value
+    options = re2.Options()
+    options.log_errors = False
     try:
-        re2.compile(value)
+        re2.compile(value, options)
     except re2.error as error:
         raise ValueError(f"is not a pattern that can be searched for: {error}") from error
     return value
