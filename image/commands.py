@@ -60,6 +60,11 @@ def _password_credential(file: TextIO | None) -> dict[str, str]:
 @click.option(
     "--encrypt-var", is_flag=True, help="Appliances encrypt `var` on first boot, bound to their TPM."
 )
+@click.option(
+    "--install-disk",
+    metavar="SERIAL",
+    help="The installer asks nothing, and erases the disk with this serial number or WWN.",
+)
 @click.option("--fresh", is_flag=True, help="Take the newest packages from the archive, not the cached ones.")
 @json_option
 def build(
@@ -77,6 +82,7 @@ def build(
     sign_cert: Path | None,
     keys: Path | None,
     encrypt_var: bool,
+    install_disk: str | None,
     fresh: bool,
     as_json: bool,
 ) -> None:
@@ -104,12 +110,15 @@ def build(
     from image.forms import form, several
     from image.forms.options import signer
     from image.forms.ovf import Controller
+    from image.installer.iso import known_serial
     from image.installer.workshop import Signing, Workshop
     from image.sign import secure_boot
 
     forms = form.parse(formats) or (form.Form.RAW,)
     several.check(model, forms, hardware)
     signing = signer(sign_key, sign_cert)
+    if install_disk is not None:
+        known_serial(install_disk)
     credentials = _password_credential(admin_password_file)
     if ssh_key:
         credentials["mailward.admin.authorized-keys"] = ssh_key.read()
@@ -137,10 +146,10 @@ def build(
         controller=Controller(controller),
         signer=signing,
     )
-    medium = Workshop(request, built)
+    medium = Workshop(request, built, serial=install_disk)
     if request.keys:
         words, signs_with = secure_boot.ukify_words(request.keys), secure_boot.signing_files(request.keys)
-        medium = Workshop(request, built, Signing(words, signs_with))
+        medium = replace(medium, signing=Signing(words, signs_with))
     others = [file for file in built.all() if file != built.raw]
     files = several.known_files(built.raw, others)
     files += several.carry_out(order, Runner(request.cache / "forms.log"), medium)

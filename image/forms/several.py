@@ -32,6 +32,8 @@ CODE = ("image/forms", "hwmgmt/models", "mailward/version.py")
 class InstallerMaker(Protocol):
     """Makes the installer's ISO; `image.installer.workshop.Workshop` does."""
 
+    def file_name(self) -> str: ...
+
     def inputs(self) -> list[str]: ...
 
     def make(self, target: Path) -> None: ...
@@ -180,7 +182,6 @@ def products(order: Order, model: Model, run: Programs, installer: InstallerMake
                     yield Product(wanted, name, [model.name, code, provider], partial(box, provider))
             case Form.INSTALLER:
                 # One medium for all models: the machine it starts on says which it is.
-                name = f"mailward-{order.version}-installer.iso"
-                yield Product(wanted, name, installer.inputs(), installer.make)
+                yield Product(wanted, installer.file_name(), installer.inputs(), installer.make)
             case Form.RAW:
                 pass

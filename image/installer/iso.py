@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hwmgmt.size import MIB
 from image.installer.manifest import PINNED
+from mailward.errors import BadInput
 
 VOLUME = "MAILWARD"
 SECTOR = 512
@@ -28,19 +29,34 @@ COMMAND_LINE = (
 )
 
 
-def command_line(fingerprint: str) -> str:
-    return f"{COMMAND_LINE} {PINNED}={fingerprint}"
+class BadSerial(BadInput):
+    key = "installer.serial"
+    sentence = "{serial!r} cannot stand on a kernel's command line as a disk's serial number"
+    remedy = "Give it as `lsblk -o NAME,SERIAL,WWN` has it; the WWN will do where the number has blanks in it"
 
 
-def ukify(folder: Path, fingerprint: str, kernel: str) -> list[str]:
-    """Words that make folder/BOOTX64.EFI of the sections in `folder`. kernel: its release."""
+def known_serial(serial: str) -> str:
+    """`serial`, if it can be a word on the command line. Raises `BadSerial`."""
+    if not serial.isascii() or not serial.isprintable() or not serial or set(serial) & set(" \"'\\"):
+        raise BadSerial(serial=serial)
+    return serial
+
+
+def command_line(fingerprint: str, serial: str | None = None) -> str:
+    """serial: of the disk to install on without asking."""
+    told = [f"mailward.install.disk={known_serial(serial)}"] if serial is not None else []
+    return " ".join([COMMAND_LINE, f"{PINNED}={fingerprint}", *told])
+
+
+def ukify(folder: Path, line: str, kernel: str) -> list[str]:
+    """Words that make folder/BOOTX64.EFI of the sections in `folder`. line: for the kernel. kernel: its release."""
     return [
         "ukify", "build",
         f"--stub={STUB}",
         f"--linux={folder / 'linux'}",
         f"--initrd={folder / 'initrd'}",
         f"--initrd={folder / 'installer.cpio.zst'}",
-        f"--cmdline={command_line(fingerprint)}",
+        f"--cmdline={line}",
         f"--os-release=@{folder / 'osrel'}",
         f"--uname={kernel}",
         f"--output={folder / BOOT_FILE}",

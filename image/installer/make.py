@@ -19,7 +19,8 @@ SECTIONS = (".linux", ".initrd", ".osrel", ".uname")
 class Source:
     """raw, uki: of one build, of `version`. project: the checkout. epoch: the time in all files, in seconds.
 
-    sign_words: for ukify, so that it signs the kernel image; sign_files: what they name.
+    sign_words: for ukify, so that it signs the kernel image; sign_files: what they name. serial: of the disk to install
+    on without asking.
     """
 
     raw: Path
@@ -30,6 +31,7 @@ class Source:
     fresh: bool = False
     sign_words: tuple[str, ...] = ()
     sign_files: tuple[Path, ...] = ()
+    serial: str | None = None
 
 
 def make(source: Source, cache: Path, work: Path, tools: ToolsTree, runner: Runner) -> Path:
@@ -62,12 +64,12 @@ def _assemble(
     for name in (".linux", ".initrd", ".osrel"):
         (parts / name.removeprefix(".")).write_bytes(kernel[name])
     os.link(own, parts / tree.NAME)
+    line = iso.command_line(manifest.fingerprint(listed.to_bytes()), source.serial)
     inside = tools.enter(writable=[work], readable=source.sign_files, chdir=work)
     epoch = ["--setenv", "SOURCE_DATE_EPOCH", str(source.epoch)]
     release = kernel[".uname"].decode().strip()
     runner.run(
-        [*inside, *epoch, *iso.ukify(parts, manifest.fingerprint(listed.to_bytes()), release)]
-        + list(source.sign_words),
+        [*inside, *epoch, *iso.ukify(parts, line, release)] + list(source.sign_words),
         package="bubblewrap",
     )
     made = parts / iso.BOOT_FILE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,14 +35,22 @@ class Signing:
 
 @dataclass(frozen=True)
 class Workshop:
+    """serial: of the disk that the installer erases without asking; None if it asks."""
+
     request: Request
     built: Built
     signing: Signing = field(default_factory=Signing)
+    serial: str | None = None
+
+    def file_name(self) -> str:
+        """A medium that does not ask says so in its name."""
+        marked = "" if self.serial is None else "-" + re.sub(r"[^A-Za-z0-9.-]", "_", self.serial)
+        return f"mailward-{self.request.version}-installer{marked}.iso"
 
     def inputs(self) -> list[str]:
         """What the medium depends on, apart from the image. Raises what `sources.from_host` raises."""
         origin = self._origin()
-        words = [*origin.lines(), origin.apt_conf(), self._epoch(), *self.signing.words]
+        words = [*origin.lines(), origin.apt_conf(), self._epoch(), str(self.serial), *self.signing.words]
         words += [file.read_bytes().hex() for file in self.signing.files]
         return [stamp.digest(build.PROJECT, words, inputs=INPUTS)]
 
@@ -65,6 +74,7 @@ class Workshop:
                 fresh=self.request.fresh,
                 sign_words=tuple(self.signing.words),
                 sign_files=tuple(self.signing.files),
+                serial=self.serial,
             )
             finished = make.make(source, cache, work, tools, runner)
             build.move(finished, target)

@@ -22,6 +22,9 @@ class Iso:
     def __init__(self, inputs: str = "a", *, broken: bool = False) -> None:
         self.words, self.broken, self.calls = [inputs], broken, 0
 
+    def file_name(self) -> str:
+        return "mailward-14.2.3-031-installer.iso"
+
     def inputs(self) -> list[str]:
         return self.words
 

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,7 +10,7 @@ FOLDER = Path("/work")
 
 
 def test_the_kernel_image_pins_the_medium_and_starts_the_installer() -> None:
-    words = iso.ukify(FOLDER, "ab" * 32, "6.12.1-amd64")
+    words = iso.ukify(FOLDER, iso.command_line("ab" * 32), "6.12.1-amd64")
     (line,) = [word for word in words if word.startswith("--cmdline=")]
     assert line.endswith(" mailward.medium=" + "ab" * 32)
     unit = next(w for w in line.split() if w.startswith("rd.systemd.unit=")).partition("=")[2]
@@ -18,6 +19,13 @@ def test_the_kernel_image_pins_the_medium_and_starts_the_installer() -> None:
     initrds = [word for word in words if word.startswith("--initrd=")]
     assert initrds == ["--initrd=/work/initrd", "--initrd=/work/installer.cpio.zst"]
     assert "console=tty0" in line and "console=ttyS0" in line
+
+
+def test_a_disk_can_be_named_beforehand() -> None:
+    assert iso.command_line("ab" * 32, "WZP-1/2").endswith(" mailward.install.disk=WZP-1/2")
+    for serial in ("", "two words", 'a"b', "ü", "a\nb"):
+        with pytest.raises(iso.BadSerial):
+            iso.command_line("ab" * 32, serial)
 
 
 @given(st.integers(1 << 20, 1 << 28))
