@@ -26,7 +26,7 @@ CONFIG = "<config><hostname>mail.example.com</hostname></config>"
 # The console as `mailward console` puts it together, over a folder instead of /configuration.
 SESSION = (
     "import sys; from pathlib import Path; from gateway.console import opening, cli;"
-    "opening.CONFIGURATION = cli.HISTORIES = Path(sys.argv[1]); opening.seen.__defaults__ = (Path(sys.argv[1]),);"
+    "opening.CONFIGURATION = cli.HISTORIES = Path(sys.argv[1]);"
     "from mailward.cli import main; sys.exit(main(['console']))"
 )
 

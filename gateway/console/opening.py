@@ -21,14 +21,14 @@ CONFIGURATION = Path("/configuration")
 APPLIANCE = Path("/run/mailward-config")  # the start of the appliance makes it
 
 
-def seen(folder: Path = CONFIGURATION) -> Seen:
-    return glance(folder / "config.xml")
+def seen(folder: Path | None = None) -> Seen:
+    return glance((folder or CONFIGURATION) / "config.xml")
 
 
-def store(folder: Path = CONFIGURATION) -> Store:
+def store() -> Store:
     from gateway.config.store import Store
 
-    return Store(folder)
+    return Store(CONFIGURATION)
 
 
 def applier() -> Applier:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gateway.console.dispatch import Dispatcher
+from gateway.console.errors import LoggedOut
 from gateway.console.glance import Seen
 from gateway.console.interview import Terminal
 from gateway.console.pager import Pager
@@ -41,14 +42,19 @@ class Shell:
         """Until Ctrl-D or `quit`. Raises LoggedOut."""
         # What most commands need is imported while somebody reads the prompt.
         threading.Thread(target=_warm, daemon=True).start()
+        ended = False
         while True:
             self.screen.pager.start(paging=self.screen.pages)
             try:
                 line = self.screen.line(prompt_of(self.look()))
+                ended = False
             except KeyboardInterrupt:
                 continue
-            except EOFError:
-                line = "quit"
+            except EOFError as error:
+                # The second time in a row it is no key: the other end is gone, and would say so for ever.
+                if ended:
+                    raise LoggedOut() from error
+                ended, line = True, "quit"
             self.one(line)
 
     def one(self, line: str) -> None:
