@@ -13,7 +13,7 @@ IMAGE = $(OUT)/mailward-$(MODEL)-$(VERSION).raw
 INSTALLER = $(OUT)/mailward-$(VERSION)-installer.iso
 
 # What the host lends: to build an image, to boot it, and the daemons at the other end of the tests.
-BUILD_PACKAGES := mmdebstrap bubblewrap debian-archive-keyring ca-certificates openssl python3 python3-venv
+BUILD_PACKAGES := mmdebstrap bubblewrap zstd debian-archive-keyring ca-certificates openssl python3 python3-venv
 QEMU_PACKAGES := qemu-system-x86 qemu-utils ovmf
 TEST_PACKAGES := postfix swaks lldpd lldpad openipmi ipmitool umockdev gir1.2-umockdev-1.0 python3-gi smartmontools \
 	mdadm iproute2 fdisk openssh-client dosfstools mtools ruby zstd xorriso sbsigntool systemd-boot-efi swtpm

@@ -15,6 +15,7 @@ SUBCOMMANDS: dict[str, str] = {
     "notes": "upgrade.catalogue.cli:notes",
     "plan": "upgrade.plan_cli:plan",
     "releases": "upgrade.catalogue.cli:releases",
+    "slots": "upgrade.slots.cli:slots",
     **{point.name: point.value for point in entry_points(group=f"{GROUP}.upgrade")},
 }
 

@@ -133,7 +133,7 @@ class Slots(Protocol):
     def install(self, release: FetchedRelease, progress: Progress) -> None:
         """Write the release into the slot that does not run, read everything back and compare, then put its kernel
         image on trial: the next boot takes it. Interrupted at any point, the machine boots as before, and the
-        same call does it all again. Downgrades are refused by the planner, not here."""
+        same call does it all again. Refused for a release that is older than the running one or not for this model."""
 
     def prefer(self, version: Version) -> None:
         """Let the next boot take the slot of `version`. One that was bad is on trial again; the other is marked bad
