@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hwmgmt.models.catalogue import catalogue
-from image import host, manifest, python_tree, sources, stamp, tools_tree
+from image import additions, host, manifest, python_tree, sources, stamp, tools_tree
 from image.command import Runner
 from image.keys import site
 from image.sbom import collect as sbom
@@ -49,7 +49,8 @@ class Request:
 
     model: a name of the catalogue, in any case. credentials: name -> content, put into /usr/lib/credstore of the image.
     fresh: ask the archives for newer packages instead of using the cached tree, and build whatever is there.
-    keys: folder of the site's keys (`mailward keys init`); without it nothing is signed.
+    keys: folder of the site's keys (`mailward keys init`); without it nothing is signed, and the
+    appliance takes no upgrade. extra: trees laid over the root file system, last one on top.
     """
 
     model: str
@@ -60,6 +61,7 @@ class Request:
     credentials: Mapping[str, str] = field(default_factory=dict)
     fresh: bool = False
     keys: Path | None = None
+    extra: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,13 @@ class Built:
 def build(request: Request) -> Built:
     """Build, and answer where the files are.
 
-    Raises what `supported`, `site.load`, `host.check`, `host.only_build`, `sources.from_host` and `Runner.run`
+    Raises what `supported`, `site.load`, `additions`, `host.check`, `host.only_build`, `sources.from_host` and `Runner.run`
     raise, and `NotACheckout`.
     """
     request = supported(request)
     identity = site.load(request.keys).identity() if request.keys else ""
+    release_keys = additions.release_keys(request.keys) if request.keys else {}
+    added = [str(release_keys), *(additions.digest(tree) for tree in request.extra)]
     if not (PROJECT / "pyproject.toml").is_file():
         raise NotACheckout(project=PROJECT)
     origin = sources.from_host(request.mirror)
@@ -98,7 +102,7 @@ def build(request: Request) -> Built:
         log = cache / "build.log"
         files = _files(request, log)
         digest = stamp.digest(
-            PROJECT, [str(replace(request, fresh=False)), identity, *origin.lines(), origin.apt_conf()]
+            PROJECT, [str(replace(request, fresh=False)), identity, *added, *origin.lines(), origin.apt_conf()]
         )
         if not request.fresh and stamp.is_current(request.output, files.all(), digest):
             say("Nothing has changed since the last build")
@@ -115,6 +119,7 @@ def build(request: Request) -> Built:
         _stage_credentials(staged, request.credentials)
         if request.keys:
             secure_boot.stage_enrolment(staged, request.keys)
+        additions.stage_keys(staged, release_keys)
         stage_sources(work / "sandbox", sources.complete(origin, tools.sources_list()))
         with step("Assembling root file system, verity, kernel image and disk"):
             _mkosi(request, work, tools, runner)
@@ -184,7 +189,7 @@ def _mkosi(request: Request, work: Path, tools: tools_tree.ToolsTree, runner: Ru
     signing = secure_boot.signing_files(request.keys) if request.keys else []
     runner.run(
         [
-            *tools.enter(writable=[cache], readable=[definitions, *signing], chdir=definitions),
+            *tools.enter(writable=[cache], readable=[definitions, *signing, *request.extra], chdir=definitions),
             "mkosi",
             "--force",
             *(["--force"] if request.fresh else []),  # the second one makes mkosi drop its cached trees
@@ -198,6 +203,7 @@ def _mkosi(request: Request, work: Path, tools: tools_tree.ToolsTree, runner: Ru
             f"--output-directory={work / 'output'}",
             f"--sandbox-tree={work / 'sandbox'}",
             f"--extra-tree={work / 'stage'}",
+            *(f"--extra-tree={tree}" for tree in request.extra),
             *(secure_boot.mkosi_words(request.keys) if request.keys else ()),
             "build",
         ],

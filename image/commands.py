@@ -58,6 +58,14 @@ def _password_credential(file: TextIO | None) -> dict[str, str]:
     help="Folder with the site's keys (`mailward keys init`): sign for Secure Boot, and trust its release key.",
 )
 @click.option(
+    "--extra-tree",
+    "extra",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="DIR",
+    help="Additions of the site: a tree laid over the root file system. May be repeated.",
+)
+@click.option(
     "--encrypt-var", is_flag=True, help="Appliances encrypt `var` on first boot, bound to their TPM."
 )
 @click.option(
@@ -81,6 +89,7 @@ def build(
     sign_key: Path | None,
     sign_cert: Path | None,
     keys: Path | None,
+    extra: tuple[Path, ...],
     encrypt_var: bool,
     install_disk: str | None,
     fresh: bool,
@@ -103,6 +112,7 @@ def build(
       mailward image build --format ova --controller lsilogic --sign-key site.key --sign-cert site.crt
       mailward image build --ssh-key ~/.ssh/id_ed25519.pub
       mailward image build --keys /srv/keys/mailward --encrypt-var
+      mailward image build --keys /srv/keys/mailward --extra-tree site/
     """
     from image.build import PROJECT, Request
     from image.build import build as build_image
@@ -133,6 +143,7 @@ def build(
         credentials=credentials,
         fresh=fresh,
         keys=keys.resolve() if keys else None,
+        extra=tuple(tree.resolve() for tree in extra),
     )
     built = build_image(request)
     order = several.Order(
