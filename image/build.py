@@ -86,8 +86,8 @@ class Built:
 def build(request: Request) -> Built:
     """Build, and answer where the files are.
 
-    Raises what `supported`, `site.load`, `additions`, `host.check`, `host.only_build`, `sources.from_host` and `Runner.run`
-    raise, and `NotACheckout`.
+    Raises what `supported`, `site.load`, `additions`, `host.check`, `host.only_build`, `sources.from_host` and
+    `Runner.run` raise, and `NotACheckout`.
     """
     request = supported(request)
     identity = site.load(request.keys).identity() if request.keys else ""
@@ -102,7 +102,8 @@ def build(request: Request) -> Built:
         log = cache / "build.log"
         files = _files(request, log)
         digest = stamp.digest(
-            PROJECT, [str(replace(request, fresh=False)), identity, *added, *origin.lines(), origin.apt_conf()]
+            PROJECT,
+            [str(replace(request, fresh=False)), identity, *added, *origin.lines(), origin.apt_conf()],
         )
         if not request.fresh and stamp.is_current(request.output, files.all(), digest):
             say("Nothing has changed since the last build")
@@ -189,7 +190,9 @@ def _mkosi(request: Request, work: Path, tools: tools_tree.ToolsTree, runner: Ru
     signing = secure_boot.signing_files(request.keys) if request.keys else []
     runner.run(
         [
-            *tools.enter(writable=[cache], readable=[definitions, *signing, *request.extra], chdir=definitions),
+            *tools.enter(
+                writable=[cache], readable=[definitions, *signing, *request.extra], chdir=definitions
+            ),
             "mkosi",
             "--force",
             *(["--force"] if request.fresh else []),  # the second one makes mkosi drop its cached trees
