@@ -34,6 +34,13 @@ class CheckId(StrEnum):
     QUOTA = "miscellaneous-quota"
     SPACE = "free-space"
     CLOCK = "clock"
+    FIPS = "fips-off"
+    GRAYMAIL = "ims-graymail-level"
+    CLUSTER = "cluster-hardware"
+    CERTIFICATES = "ca-certificates"
+    SYSLOG = "syslog-buffers"
+    FILTERS = "filters"
+    TEXTS = "text-resources"
     HEALTH = "health"
 
 
@@ -51,6 +58,13 @@ IF_UNKNOWN: dict[CheckId, Severity] = {
     CheckId.QUOTA: Severity.BLOCK,
     CheckId.SPACE: Severity.BLOCK,
     CheckId.CLOCK: Severity.BLOCK,
+    CheckId.FIPS: Severity.BLOCK,
+    CheckId.GRAYMAIL: Severity.WARN,
+    CheckId.CLUSTER: Severity.BLOCK,
+    CheckId.CERTIFICATES: Severity.WARN,
+    CheckId.SYSLOG: Severity.BLOCK,
+    CheckId.FILTERS: Severity.WARN,
+    CheckId.TEXTS: Severity.WARN,
     CheckId.HEALTH: Severity.WARN,
 }
 

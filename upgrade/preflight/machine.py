@@ -20,18 +20,19 @@ from hwmgmt.models.hypervisor import detect_hypervisor
 from hwmgmt.models.model import QuotaArea
 from hwmgmt.net import guard
 from hwmgmt.quota.areas import AREAS
-from hwmgmt.quota.project import ProjectQuotas
+from hwmgmt.quota.project import ProjectQuotas, Usage
 from hwmgmt.reading import Reading, failed, known, list_names, read_text, under
 from mailward.errors import Failed
 from mailward.version import BadVersion, Version
 from upgrade.catalogue.catalogue import Catalogue
 from upgrade.catalogue.document import Verifier
-from upgrade.catalogue.release import ConditionId
+from upgrade.catalogue.release import ConditionId, Release
 from upgrade.mailservice import MailService
 from upgrade.planner import Wish
 from upgrade.preflight import (
     administrator,
     clock,
+    configuration,
     disk_limit,
     hardware,
     health,
@@ -76,6 +77,7 @@ class Subject:
     """What the checks are about.
 
     `denied` reads the versions that are not tried again, and may raise; a damaged journal is a finding like others.
+    `configuration` is the document that runs; without it that of `root` is read.
     `told` are ports said to be fibre, `confirmed` those whose switch somebody looked at; `root` is the file tree.
     """
 
@@ -85,6 +87,7 @@ class Subject:
     model: Detected
     mail: MailService
     denied: Callable[[], Mapping[Version, str]] = dict
+    configuration: Callable[[], bytes] | None = None
     offer: signature.Offer | None = None
     verifier: Verifier = field(default_factory=NoVerifier)
     moment: Moment = Moment.INSTALL
@@ -110,6 +113,28 @@ def checks(about: Subject) -> tuple[Check, ...]:
         CheckId.QUOTA: lambda: _quota(about.root),
         CheckId.SPACE: lambda: _space(about.root),
         CheckId.CLOCK: lambda: clock.judge(read_clock(about.root)),
+        CheckId.FIPS: lambda: configuration.fips(document(about), target(about)),
+        CheckId.GRAYMAIL: lambda: configuration.graymail(document(about), target(about), about.source),
+        CheckId.CLUSTER: lambda: configuration.cluster(document(about), target(about)),
+        CheckId.CERTIFICATES: lambda: _foreseen(
+            about,
+            ("ca-certificates",),
+            "no CA certificate is about to be dropped",
+            "Replace them before the upgrade if something still needs them",
+        ),
+        CheckId.SYSLOG: lambda: configuration.syslog(document(about), _miscellaneous(about.root)),
+        CheckId.FILTERS: lambda: _foreseen(
+            about,
+            ("sdr-verdicts", "sender-maturity"),
+            "no filter is about to change",
+            "Review these filters after the upgrade, or change them before it",
+        ),
+        CheckId.TEXTS: lambda: _foreseen(
+            about,
+            ("text-resource-names",),
+            "all text resources have names that can be made today",
+            "Rename them with `textconfig` when it suits",
+        ),
         CheckId.HEALTH: lambda: health.judge(assess(collect(root=about.root))),
     }
     return tuple(Check(name, look[name]) for name in CheckId)
@@ -209,8 +234,31 @@ def limited_by_release(about: Subject) -> bool:
     )
 
 
+def document(about: Subject) -> bytes:
+    """The configuration that runs. Raises OSError, or what the store does."""
+    if about.configuration is not None:
+        return about.configuration()
+    return under(about.root, f"{CONFIGURATION}/config.xml").read_bytes()
+
+
+def target(about: Subject) -> Release:
+    """Raises `UnknownRelease`."""
+    return about.catalogue.get(about.target)
+
+
+def _foreseen(about: Subject, names: tuple[str, ...], fine: str, remedy: str) -> Answer:
+    """Of these migrations, those that the upgrade runs."""
+    wanted = [one.id for one in target(about).migrations if one.concerns_source(about.source)]
+    ours = [name for name in names if name in wanted]
+    return configuration.foreseen(document(about), ours, datetime.now(UTC), fine=fine, remedy=remedy)
+
+
+def _miscellaneous(root: Path) -> Usage:
+    return ProjectQuotas(under(root, VAR)).usage(AREAS[QuotaArea.MISCELLANEOUS].project).need()
+
+
 def _quota(root: Path) -> Answer:
-    usage = ProjectQuotas(under(root, VAR)).usage(AREAS[QuotaArea.MISCELLANEOUS].project).need()
+    usage = _miscellaneous(root)
     copies = space.needs(configuration=_configuration(root), uki=0)[0]
     return quota.judge(usage, copies.size)
 
