@@ -101,6 +101,8 @@ def why(running: Version, ledger: Sequence[Attempt]) -> str:
         day=_day(last.ended or last.began),
         because=_because(last.reason),
     )
+    if last.outcome is Outcome.COMMITTED and last.target < last.source:
+        text = f"It was gone back to from {last.source} on {_day(last.ended or last.began)}, as asked."
     if running != expected:
         return f"{running} runs, though it should be {expected}: another slot was booted by hand. {text}"
     return f"{running} runs. {text}"

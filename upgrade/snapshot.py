@@ -63,13 +63,32 @@ class Copies:
 
     def seal(self, version: Version, document: bytes) -> Path:
         """The checkpoint of what `version` ran with. Raises `SnapshotFailed`."""
-        nonce = os.urandom(_NONCE)
-        sealed = nonce + AESGCM(self._key()).encrypt(nonce, document, str(version).encode())
-        return self._write(self._checkpoint(version), sealed, 0o600)
+        return self._seal(f"checkpoint-{version}", document)
 
     def open(self, version: Version) -> bytes | None:
         """What was sealed for `version`; None if nothing was. Raises `SnapshotFailed` if it was changed."""
-        path = self._checkpoint(version)
+        return self._open(f"checkpoint-{version}")
+
+    def stage(self, version: Version, document: bytes) -> Path:
+        """Keep the migrated document until `version` starts. Sealed as well: it has all passwords."""
+        return self._seal(f"staged-{version}", document)
+
+    def staged(self, version: Version) -> bytes | None:
+        """What `version` is to start with; None if nothing was staged. Raises `SnapshotFailed`."""
+        return self._open(f"staged-{version}")
+
+    def forget(self, version: Version) -> None:
+        """Nothing is staged for `version` any more. Its checkpoint stays, to go back to."""
+        (self.private / f"staged-{version}").unlink(missing_ok=True)
+
+    def _seal(self, name: str, document: bytes) -> Path:
+        nonce = os.urandom(_NONCE)
+        # The name is authenticated too, so that one file is never taken for another.
+        sealed = nonce + AESGCM(self._key()).encrypt(nonce, document, name.encode())
+        return self._write(self.private / name, sealed, 0o600)
+
+    def _open(self, name: str) -> bytes | None:
+        path = self.private / name
         try:
             raw = path.read_bytes()
         except FileNotFoundError:
@@ -77,19 +96,9 @@ class Copies:
         except OSError as error:
             raise SnapshotFailed(path=path, done="read", problem=error.strerror or str(error)) from error
         try:
-            return AESGCM(self._key()).decrypt(raw[:_NONCE], raw[_NONCE:], str(version).encode())
+            return AESGCM(self._key()).decrypt(raw[:_NONCE], raw[_NONCE:], name.encode())
         except (InvalidTag, ValueError) as error:
             raise SnapshotFailed(path=path, done="opened", problem="it or its key was changed") from error
-
-    def stage(self, version: Version, document: bytes) -> None:
-        """Keep the migrated document until `version` starts. Sealed as well: it has all passwords."""
-        self.seal(version, document)
-
-    def forget(self, version: Version) -> None:
-        self._checkpoint(version).unlink(missing_ok=True)
-
-    def _checkpoint(self, version: Version) -> Path:
-        return self.private / f"checkpoint-{version}"
 
     def _key(self) -> bytes:
         path = self.private / "key"

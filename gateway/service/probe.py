@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+import socket
 import threading
 from typing import Any
 
@@ -39,10 +40,10 @@ def probe(service: Service, seconds: float) -> None:
     """Raises ProbeLost, and what the service's client does."""
     mark = secrets.token_hex(16)
     sink = _Sink(mark.encode())
-    controller = Controller(sink, hostname=HOST, port=0, ready_timeout=seconds)
+    port = _free_port()
+    controller = Controller(sink, hostname=HOST, port=port, ready_timeout=seconds)
     controller.start()
     try:
-        port = controller.server.sockets[0].getsockname()[1]
         content = f"Subject: health check\r\nX-Mailward-Probe: {mark}\r\n\r\nprobe\r\n".encode()
         answer = service.ask(
             "queue.submit",
@@ -56,3 +57,11 @@ def probe(service: Service, seconds: float) -> None:
             raise ProbeLost(seconds=seconds, mid=mid)
     finally:
         controller.stop()
+
+
+def _free_port() -> int:
+    """A port nobody has at the moment: aiosmtpd's controller has to know it beforehand."""
+    with socket.socket() as sock:
+        sock.bind((HOST, 0))
+        port: int = sock.getsockname()[1]
+        return port

@@ -18,11 +18,11 @@ def test_what_is_sealed_comes_out_again_and_nobody_can_read_it(tmp_path: Path) -
     kept = copies(tmp_path)
     path = kept.seal(OLD, b"<secret/>")
     kept.stage(NEW, b"<other/>")
-    assert kept.open(OLD) == b"<secret/>" and kept.open(NEW) == b"<other/>"
+    assert kept.open(OLD) == b"<secret/>" and kept.staged(NEW) == b"<other/>" and kept.open(NEW) is None
     assert b"secret" not in path.read_bytes() and path.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "private/key").stat().st_mode & 0o777 == 0o600
     kept.forget(NEW)
-    assert kept.open(NEW) is None
+    assert kept.staged(NEW) is None
 
 
 def test_a_changed_checkpoint_is_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from upgrade.sequence.work import Phase, Work
 
 def run(work: Work) -> dict[str, str]:
     ports, order = work.ports, work.order
-    staged = ports.copies.open(order.target)
+    staged = ports.copies.staged(order.target)
     if staged is not None and staged != ports.store.running():
         ports.store.replace(staged, f"migrated for {order.target}")
     return reboot.to_facts(ports.mail.census())

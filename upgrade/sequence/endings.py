@@ -27,6 +27,7 @@ def abandon(work: Work) -> Work:
     event = work.done(Phase.ABANDON)
     assert event is not None
     _park(work)
+    work.ports.slots.bless()
     work.ports.machine.start_mail()
     work.ports.mail.resume_listeners(work.suspended)
     work.ports.copies.forget(work.order.target)
@@ -44,6 +45,7 @@ def restore(work: Work) -> None:
 def returned(work: Work) -> Work:
     """On the old release again: say why, take mail, and do not try that version again by itself."""
     _park(work)
+    work.ports.slots.bless()  # it has run before; only after a revert that failed it is on trial
     restore(work)
     work.ports.mail.resume_listeners(work.suspended)
     work.ports.copies.forget(work.order.target)
@@ -58,7 +60,11 @@ def returned(work: Work) -> Work:
 
 def retreat(work: Work) -> None:
     """On the new release: the next boot takes the old one, and now."""
-    work.ports.slots.mark_bad(work.order.target)
+    slots = work.ports.slots
+    slots.mark_bad(work.order.target)
+    before = slots.survey().find(work.order.source)
+    if before is not None and before.bad:  # a revert had put it out of the way
+        slots.prefer(work.order.source)
     work.ports.machine.reboot()
 
 

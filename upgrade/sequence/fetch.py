@@ -7,7 +7,8 @@ from upgrade.slots.protocol import FetchedRelease
 
 
 def run(work: Work) -> dict[str, str]:
-    release(work)
+    if not work.order.revert:
+        release(work)
     return {}
 
 

@@ -13,7 +13,7 @@ LOOK = 2.0  # seconds between two looks
 def run(work: Work) -> str:
     """Why it is not fit; empty if it is."""
     ports, order = work.ports, work.order
-    staged = ports.copies.open(order.target)
+    staged = ports.copies.staged(order.target)
     look = Checks(
         ports.mail,
         ports.machine,

@@ -8,7 +8,8 @@ from upgrade.sequence.work import Work
 
 
 def run(work: Work) -> dict[str, str]:
-    preflight.require(work.ports.preflight(work.order, Moment.INSTALL, fetch.release(work)))
+    if not work.order.revert:
+        preflight.require(work.ports.preflight(work.order, Moment.INSTALL, fetch.release(work)))
     work.check_cancelled()
     # On trial, with the tries that the boot loader counts down; the release before stays blessed beside it.
     work.ports.slots.prefer(work.order.target)

@@ -22,7 +22,8 @@ class Order:
         delay: seconds that open connections have, and that pass before the reboot.
         drain: seconds the work queue may take.
         deadline, stability: of the health gate, in seconds.
-        service_logs: what the answer to U16's question was.
+        service_logs: the answer to U16's question, yes or no; empty leaves it as it is.
+        revert: the release is in the other slot already, from before (`upgrade.revert`).
         confirmed: fibre ports whose switch somebody looked at (U6), separated by commas.
     """
 
@@ -33,9 +34,10 @@ class Order:
     drain: float = DRAIN
     deadline: float = DEADLINE
     stability: float = STABILITY
-    service_logs: bool = True
+    service_logs: str = ""
     force: bool = False
     confirmed: str = ""
+    revert: bool = False
 
     @property
     def ports(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -30,8 +30,8 @@ class Prepared:
 class NewRelease(Protocol):
     """Code of the new release, run from its slot."""
 
-    def prepare(self, root: Path, source: Version, document: bytes) -> Prepared:
-        """Migrate a copy and validate it. Raises a `MailwardError` if the new release cannot run with it."""
+    def prepare(self, root: Path, migrations: Sequence[str], document: bytes) -> Prepared:
+        """Run these migrations on a copy and validate it. Raises a `MailwardError` if it cannot run with that."""
 
 
 class Machine(Host, Protocol):

@@ -10,6 +10,8 @@ from upgrade.sequence.work import Work
 
 
 def run(work: Work) -> dict[str, str]:
+    if work.order.revert:
+        return {}
     work.ports.slots.install(fetch.release(work), work.progress)
     # Written means bootable; it is not to be before the configuration was migrated and found valid.
     work.ports.slots.mark_bad(work.order.target)

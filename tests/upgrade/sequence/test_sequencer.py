@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.upgrade.sequence.world import AFTER, NEW, OLD, ORDER, World, check, play
+from mailward.version import Version
+from tests.upgrade.sequence.world import AFTER, BEFORE, NEW, OLD, ORDER, World, check, play
 from upgrade.attempts import attempts, denied, why
 from upgrade.journal import Kind
 from upgrade.mailservice import ALL
+from upgrade.sequence.order import Order
 from upgrade.sequence.sequencer import UNTIL_REBOOT
 
 BREAKABLE = (
@@ -125,12 +128,41 @@ def test_it_can_be_cancelled_until_the_reboot(at: int) -> None:
     st.lists(st.integers(1, 90), max_size=6).map(tuple),
     st.booleans(),
     st.booleans(),
-    st.sets(st.sampled_from([*BREAKABLE, "probe", "bless"]), max_size=2).map(frozenset),
+    st.sets(st.sampled_from([*BREAKABLE, "probe"]), max_size=2).map(frozenset),
     st.integers(-1, 60),
 )
 def test_any_interleaving_of_cuts_failures_and_cancelling(
     cuts: tuple[int, ...], unfit: bool, dead: bool, broken: frozenset[str], cancel_at: int
 ) -> None:
-    world = World(cuts=cuts, unfit=unfit, dead=dead, broken=broken - {"bless"}, cancel_at=cancel_at)
+    world = World(cuts=cuts, unfit=unfit, dead=dead, broken=broken, cancel_at=cancel_at)
     play(world, boots=30)
     check(world)
+
+
+def upgraded(**changes: Any) -> World:
+    """A machine that went to the new release, and is asked back."""
+    entries: dict[Version, int | None] = {OLD: None, NEW: None}
+    return World(running=NEW, config=AFTER, sealed={OLD: BEFORE}, entries=entries, target=OLD, **changes)
+
+
+BACK = Order(NEW, OLD, revert=True)
+
+
+def test_a_revert_takes_one_reboot_and_keeps_the_queue() -> None:
+    world = play(upgraded(), BACK)
+    check(world)
+    assert (world.running, world.boots, world.config) == (OLD, 2, BEFORE)
+    assert "gone back to" in why(OLD, attempts(world.events))
+    assert not denied(attempts(world.events))
+
+
+def test_a_revert_to_what_is_not_well_comes_back() -> None:
+    world = play(upgraded(unfit=True), BACK)
+    check(world)
+    assert world.running == NEW and world.events[-1].kind is Kind.ROLLED_BACK
+
+
+@pytest.mark.parametrize("unfit", [False, True])
+def test_a_power_cut_after_every_effect_of_a_revert(unfit: bool) -> None:
+    for at in range(1, play(upgraded(unfit=unfit), BACK).effects + 1):
+        check(play(upgraded(unfit=unfit, cut_at=at), BACK))

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from hwmgmt.net.guard import Outcome, Verdict
-from mailward.errors import Failed
+from mailward.errors import Failed, Rejected
 from mailward.version import Version
+from upgrade.catalogue.catalogue import catalogue
 from upgrade.journal import Event, Journal, Kind, OutOfOrder, misfit
 from upgrade.mailservice import ALL, Census, MailState
 from upgrade.preflight.check import Moment, Report, Severity
@@ -40,6 +41,11 @@ class Broken(Failed):
     sentence = "{what} is broken"
 
 
+class Unreadable(Rejected):
+    key = "test.unreadable"
+    sentence = "{what} cannot be read"
+
+
 @dataclass
 class World:
     """Everything that outlives the power. `cut_at` is the number of the effect after which it goes."""
@@ -47,7 +53,8 @@ class World:
     cut_at: int = -1
     cuts: tuple[int, ...] = ()
     broken: frozenset[str] = frozenset()
-    unfit: bool = False  # the new release fails its gate
+    target: Version = NEW
+    unfit: bool = False  # the release that is gone to fails its gate
     dead: bool = False  # it does not even start
     cancel_at: int = -1
     effects: int = 0
@@ -60,6 +67,7 @@ class World:
     )  # tries left; None is blessed
     config: bytes = BEFORE
     sealed: dict[Version, bytes] = field(default_factory=dict)
+    staged: dict[Version, bytes] = field(default_factory=dict)
     saved: list[str] = field(default_factory=list)
     suspended: list[str] = field(default_factory=list)
     mail_up: bool = True
@@ -134,9 +142,13 @@ class World:
             cancelled=lambda: self.stop_asked,
         )
 
-    def prepare(self, root: Path, source: Version, document: bytes) -> Prepared:
+    def prepare(self, root: Path, migrations: Sequence[str], document: bytes) -> Prepared:
         self.fails("prepare")
-        assert source == OLD and document == BEFORE
+        if not migrations:  # the way back
+            if document == AFTER:
+                raise Unreadable(what="the newer configuration")
+            return Prepared(document)
+        assert migrations == ["ca-certificates"] and document == BEFORE
         return Prepared(AFTER, ("changed",))
 
     def preflight(self, order: Order, moment: Moment, release: FetchedRelease | None) -> Report:
@@ -200,18 +212,23 @@ class FakeSlots:
         self.world.effect("written")
 
     def prefer(self, version: Version) -> None:
-        if self.world.entries[version] == 0:
-            self.world.entries[version] = TRIES
-        self.world.effect("preferred")
+        entries = self.world.entries
+        if entries[version] == 0:
+            entries[version] = TRIES
+        self.world.effect("on trial")
+        for other, left in list(entries.items()):
+            if other > version and left != 0:
+                entries[other] = 0
+                self.world.effect("preferred")
 
     def mark_bad(self, version: Version) -> None:
         self.world.entries[version] = 0
         self.world.effect("bad")
 
     def bless(self) -> None:
-        self.world.fails("bless")
-        self.world.entries[self.world.running] = None
-        self.world.effect("blessed")
+        if self.world.entries[self.world.running] is not None:
+            self.world.entries[self.world.running] = None
+            self.world.effect("blessed")
 
     def remove(self, version: Version) -> None:
         raise AssertionError("nobody asked for it")
@@ -232,7 +249,7 @@ class FakeFetcher:
     def fetch(self, url: str, version: Version, progress: Progress) -> FetchedRelease:
         self.world.fails("fetch")
         progress("fetching", 1, 2)
-        return FetchedRelease(version, Path("/r"), cast(Any, None), b"", b"")
+        return FetchedRelease(version, Path("/r"), catalogue().get(version), b"", b"")
 
 
 @dataclass
@@ -294,13 +311,18 @@ class FakeCopies:
         self.world.sealed[version] = document
         self.world.effect("sealed")
 
-    stage = seal
-
     def open(self, version: Version) -> bytes | None:
         return self.world.sealed.get(version)
 
+    def stage(self, version: Version, document: bytes) -> None:
+        self.world.staged[version] = document
+        self.world.effect("staged")
+
+    def staged(self, version: Version) -> bytes | None:
+        return self.world.staged.get(version)
+
     def forget(self, version: Version) -> None:
-        self.world.sealed.pop(version, None)
+        self.world.staged.pop(version, None)
         self.world.effect("forgotten")
 
     def save_masked(self, name: str, text: bytes) -> Path:
@@ -333,7 +355,7 @@ class FakeMachine:
         raise Rebooted
 
     def failed_units(self) -> Sequence[str]:
-        return ["bad.service"] if self.world.unfit and self.world.running == NEW else []
+        return ["bad.service"] if self.world.unfit and self.world.running == self.world.target else []
 
     def free(self) -> int:
         return 1 << 40
@@ -386,11 +408,12 @@ def check(world: World) -> None:
     assert last.kind not in (Kind.STARTED, Kind.STEP), "the journal is open"
     assert not world.suspended, "listeners stay suspended"
     committed = last.kind is Kind.COMMITTED
-    assert world.running == (NEW if committed else OLD)
-    assert world.config == (AFTER if committed else BEFORE)
+    source = OLD if world.target == NEW else NEW
+    assert world.running == (world.target if committed else source)
+    assert world.config == (AFTER if world.running == NEW else BEFORE)
     assert world.entries[world.running] is None, "what runs is not blessed"
-    if not committed:
-        assert not world.entries.get(NEW), "the next boot would try the new release"
+    if world.running == OLD:
+        assert world.entries.get(NEW, 0) == 0, "the next boot would try the other release"
     for version, config in world.ran_as:
         assert config == (AFTER if version == NEW else BEFORE), (
             "mail was served with the other's configuration"
