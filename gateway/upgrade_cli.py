@@ -8,6 +8,7 @@ import click
 
 from gateway.service.client import CONTROL, ControlClient
 from gateway.service.upgrade_client import UpgradeClient
+from gateway.upgrades.parts import trusted
 from hwmgmt.models.detect import detect
 from mailward.errors import ExitStatus
 from mailward.output import json_option, print_json
@@ -16,12 +17,22 @@ from mailward.version import Version
 from upgrade.attempts import attempts
 from upgrade.attempts import denied as denied_by
 from upgrade.catalogue.catalogue import catalogue
+from upgrade.fetch.library import Library
 from upgrade.journal import JOURNAL, Journal
 from upgrade.preflight.check import Moment, run
 from upgrade.preflight.machine import Subject, checks, running_version
+from upgrade.preflight.signature import Offer
 from upgrade.preflight.text import show, to_document
 
 ROOT = Path("/")
+
+
+def fetched_offer(version: Version) -> Offer | None:
+    """What was downloaded of it, if all was."""
+    for one in Library(trusted()).fetched():
+        if one.version == version:
+            return Offer(one.document, one.signature)
+    return None
 
 
 @click.command()
@@ -69,6 +80,8 @@ def preflight(
         model=detect(ROOT),
         mail=UpgradeClient(ControlClient(control)),
         denied=dict if force else lambda: denied_by(attempts(Journal(journal).read())),
+        offer=fetched_offer(new),
+        verifier=trusted(),
         moment=Moment.BEGIN if begin else Moment.INSTALL,
         root=ROOT,
         told=fibre,

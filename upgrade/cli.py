@@ -4,6 +4,7 @@ What needs the mail service lives on the floor above and announces itself in the
 ``mailward.commands.upgrade``, as the floors do in ``mailward.commands``.
 """
 
+import sys
 from importlib.metadata import entry_points
 
 import click
@@ -20,6 +21,17 @@ SUBCOMMANDS: dict[str, str] = {
 }
 
 
-@click.group(cls=LazyGroup, members=SUBCOMMANDS)
-def upgrade() -> None:
-    """Releases, the paths between them, and the upgrade itself."""
+@click.group(cls=LazyGroup, members=SUBCOMMANDS, invoke_without_command=True)
+@click.pass_context
+def upgrade(context: click.Context) -> None:
+    """Releases, the paths between them, and the upgrade itself.
+
+    Without a command, on a terminal, it asks what to do.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    dialogue = upgrade.get_command(context, "dialogue")
+    if dialogue is None or not sys.stdin.isatty():
+        click.echo(context.get_help())
+        return
+    context.invoke(dialogue)

@@ -19,7 +19,17 @@ def test_the_one_command_finds_it() -> None:
     assert EntryPoint("upgrade", points["upgrade"], GROUP).load() is upgrade
 
 
-@pytest.mark.parametrize("name", sorted(SUBCOMMANDS))
+def _hidden(name: str) -> bool:
+    command = upgrade.get_command(click.Context(upgrade), name)
+    assert command is not None
+    return command.hidden
+
+
+def test_only_what_units_and_terminals_call_is_hidden() -> None:
+    assert {name for name in SUBCOMMANDS if _hidden(name)} == {"boot", "dialogue", "migrate", "resume"}
+
+
+@pytest.mark.parametrize("name", sorted(name for name in SUBCOMMANDS if not _hidden(name)))
 def test_every_command_has_json_help_and_examples(name: str) -> None:
     command = upgrade.get_command(click.Context(upgrade), name)
     assert command is not None

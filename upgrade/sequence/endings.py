@@ -27,7 +27,8 @@ def abandon(work: Work) -> Work:
     event = work.done(Phase.ABANDON)
     assert event is not None
     _park(work)
-    work.ports.slots.bless()
+    if work.ports.machine.running() == work.order.source:
+        work.ports.slots.bless()  # only after a revert that failed it is on trial
     work.ports.machine.start_mail()
     work.ports.mail.resume_listeners(work.suspended)
     work.ports.copies.forget(work.order.target)

@@ -14,6 +14,8 @@ def run(work: Work) -> dict[str, str]:
 
 def release(work: Work) -> FetchedRelease:
     """What was fetched; what is missing of it is fetched now."""
-    target = work.order.target
-    here = next((one for one in work.ports.fetcher.fetched() if one.version == target), None)
-    return here or work.ports.fetcher.fetch(work.order.url, target, work.progress)
+    target, ports = work.order.target, work.ports
+    if target not in ports.kept:
+        here = next((one for one in ports.fetcher.fetched() if one.version == target), None)
+        ports.kept[target] = here or ports.fetcher.fetch(work.order.url, target, work.progress)
+    return ports.kept[target]

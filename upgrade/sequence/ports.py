@@ -80,3 +80,5 @@ class Ports:
     slbl: Callable[[], Path | None]
     cancelled: Callable[[], bool]
     tell: Tell = field(default=lambda text: None)
+    # What this process fetched and checked: hashing it all again would be time in which no mail is taken.
+    kept: dict[Version, FetchedRelease] = field(default_factory=dict)

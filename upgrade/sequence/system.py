@@ -21,7 +21,7 @@ MAIL = "mailward.service"
 BOOT_ID = "proc/sys/kernel/random/boot_id"
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 # No network, no view of our processes and mounts; the slot itself is read-only under dm-verity.
-APART = ("unshare", "--net", "--mount", "--ipc", "--pid", "--fork", "--kill-child", "chroot")
+APART = ("unshare", "--net", "--mount", "--ipc", "--pid", "--fork", "--kill-child")
 
 
 class ProgramFailed(Failed):
@@ -107,7 +107,9 @@ class SlotRelease:
     """Fits `upgrade.sequence.ports.NewRelease`: `mailward upgrade migrate` of the slot, in a world of its own."""
 
     def prepare(self, root: Path, migrations: Sequence[str], document: bytes) -> Prepared:
-        words = [*APART, os.fspath(root), "/usr/bin/mailward", "upgrade", "migrate", "--json", *migrations]
+        place = os.fspath(root)
+        words = [*APART, f"--mount-proc={place}/proc", "chroot", place]
+        words += ["/usr/bin/mailward", "upgrade", "migrate", "--json", *migrations]
         done = run(words, seconds=PREPARE_SECONDS, given=document)
         try:
             answer = json.loads(done.stdout)
