@@ -49,7 +49,7 @@ def _password_credential(file: TextIO | None) -> dict[str, str]:
     "formats",
     multiple=True,
     metavar="FORM",
-    help="raw, installer, qcow2, vhdx, vmdk, ova, vagrant-box; several with commas, or again.  [default: raw]",
+    help="raw, installer, qcow2, vhdx, vmdk, ova, vagrant-box, release; several with commas, or again.  [default: raw]",
 )
 @vmware_options
 @click.option(
@@ -111,6 +111,7 @@ def build(
       mailward image build --format installer,ova,qcow2
       mailward image build --format ova --controller lsilogic --sign-key site.key --sign-cert site.crt
       mailward image build --ssh-key ~/.ssh/id_ed25519.pub
+      mailward image build --format raw,release --keys /srv/keys/mailward
       mailward image build --keys /srv/keys/mailward --encrypt-var
       mailward image build --keys /srv/keys/mailward --extra-tree site/
     """
@@ -120,6 +121,7 @@ def build(
     from image.forms import form, several
     from image.forms.options import signer
     from image.forms.ovf import Controller
+    from image.forms.release import NeedsKeys
     from image.installer.iso import known_serial
     from image.installer.workshop import Signing, Workshop
     from image.sign import secure_boot
@@ -127,6 +129,8 @@ def build(
     forms = form.parse(formats) or (form.Form.RAW,)
     several.check(model, forms, hardware)
     signing = signer(sign_key, sign_cert)
+    if form.Form.RELEASE in forms and not keys:
+        raise NeedsKeys()
     if install_disk is not None:
         known_serial(install_disk)
     credentials = _password_credential(admin_password_file)
@@ -156,6 +160,7 @@ def build(
         hardware=hardware,
         controller=Controller(controller),
         signer=signing,
+        keys=request.keys,
     )
     medium = Workshop(request, built, serial=install_disk)
     if request.keys:

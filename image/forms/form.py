@@ -19,10 +19,11 @@ class Form(StrEnum):
     VMDK = "vmdk"
     OVA = "ova"
     VAGRANT_BOX = "vagrant-box"
+    RELEASE = "release"
 
 
 # What a machine takes as well as a virtual model: the rest is a virtual disk of the model's size.
-FOR_ALL = frozenset({Form.RAW, Form.INSTALLER})
+FOR_ALL = frozenset({Form.RAW, Form.INSTALLER, Form.RELEASE})
 
 
 class UnknownForm(BadInput):

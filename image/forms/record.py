@@ -64,6 +64,12 @@ class Record:
         return self.current(file, "") or self.put(file, "")
 
 
+def sha256(file: Path) -> str:
+    """In hex. Raises OSError."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
 def combine(*words: str) -> str:
     """One digest for all that a file is made from."""
     return hashlib.sha256(b"".join(f"{len(word)}:{word}".encode() for word in words)).hexdigest()

@@ -13,7 +13,7 @@ from hwmgmt.models.catalogue import catalogue
 from hwmgmt.models.model import Model
 from image import host, stamp
 from image.command import CommandMissing
-from image.forms import disk, form, ova, ovf, record, vagrant
+from image.forms import disk, form, ova, ovf, record, release, vagrant
 from image.forms.disk import DiskFormat, Plan, Programs
 from image.forms.form import Form
 from image.forms.ovf import Controller
@@ -41,7 +41,10 @@ class InstallerMaker(Protocol):
 
 @dataclass(frozen=True)
 class Order:
-    """raw: the image that was built, of `version` and for the model called `model`. project: the checkout."""
+    """raw: the image that was built, of `version` and for the model called `model`. project: the checkout.
+
+    signer: of the OVA. keys: the site's, whose release key signs releases.
+    """
 
     raw: Path
     model: str
@@ -52,6 +55,7 @@ class Order:
     hardware: int = ovf.DEFAULT_HARDWARE
     controller: Controller = Controller.PVSCSI
     signer: Signer | None = None
+    keys: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,31 @@ def carry_out(order: Order, run: Programs, installer: InstallerMaker) -> list[Fi
         else:
             say(f"{product.name}: nothing has changed")
         finished.append(File(product.form, target, entry.size, entry.sha256, made))
+    if Form.RELEASE in order.forms:
+        finished += publish(order, image)
     return finished
+
+
+def publish(order: Order, image: str, make: Callable[[Path, str, Path], Path] = release.make) -> list[File]:
+    """The files of the release directory. Raises what `release.make` raises, `NeedsKeys` and `CannotWrite`."""
+    if order.keys is None:
+        raise release.NeedsKeys()
+    folder = order.output / release.FOLDER / order.version
+    # What is published never changes; of the same image it need not be made again, of another one it is refused.
+    mark = record.combine(image, str(order.keys))
+    sums = folder / release.SUMS
+    made = not sums.is_file() or Record(folder.parent).current(sums, mark) is None
+    if made:
+        with step(f"Making the release {order.version}"):
+            make(order.output, order.version, order.keys)
+    else:
+        say(f"{release.FOLDER}/{order.version}: nothing has changed")
+    try:
+        Record(folder.parent).put(sums, mark)
+        entries = [(file, record.sha256(file)) for file in sorted(folder.iterdir())]
+    except OSError as error:
+        raise CannotWrite(file=folder, reason=error.strerror or str(error)) from error
+    return [File(Form.RELEASE, file, file.stat().st_size, digest, made) for file, digest in entries]
 
 
 def _make(product: Product, target: Path) -> None:
@@ -183,5 +211,5 @@ def products(order: Order, model: Model, run: Programs, installer: InstallerMake
             case Form.INSTALLER:
                 # One medium for all models: the machine it starts on says which it is.
                 yield Product(wanted, installer.file_name(), installer.inputs(), installer.make)
-            case Form.RAW:
+            case Form.RAW | Form.RELEASE:
                 pass

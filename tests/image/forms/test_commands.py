@@ -81,6 +81,7 @@ def test_the_log_of_a_conversion_that_failed_stays(tmp_path: Path, monkeypatch: 
             ExitStatus.USAGE,
             "cannot sign an OVA",
         ),
+        (["--format", "release"], ExitStatus.USAGE, "a release is signed"),
         (["--format", "installer", "--install-disk", "a b"], ExitStatus.USAGE, "command line"),
         (["--format", "qcow2", "--model", "C680"], ExitStatus.REJECTED, "C680 is not supported"),
     ],

@@ -22,9 +22,9 @@ def test_an_unknown_form_is_refused_with_those_there_are(words: list[str]) -> No
 
 
 @pytest.mark.parametrize("wanted", list(Form))
-def test_a_machine_takes_the_disk_and_the_installer_only(wanted: Form) -> None:
+def test_a_machine_takes_no_virtual_disk(wanted: Form) -> None:
     form.check(MODELS.get("C100V"), [wanted], MODELS)
-    if wanted in (Form.RAW, Form.INSTALLER):
+    if wanted in (Form.RAW, Form.INSTALLER, Form.RELEASE):
         form.check(MODELS.get("C695F"), [wanted], MODELS)
     else:
         with pytest.raises(NotVirtual, match=f"it takes no {wanted}") as refused:
