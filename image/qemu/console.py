@@ -100,14 +100,21 @@ class Console:
         self._line.sendall(text.encode() + b"\r")
 
     def login(self, user: str, password: str, *, deadline: float = 300) -> None:
-        """Log in as `user` and become root, so that every check can be made. Raises `ConsoleSilent`."""
+        """Log in as `user`, an administrator, and leave the console for root's shell: there every check can be made.
+
+        Raises `ConsoleSilent`.
+        """
         self.expect(r"login: ", deadline)
         self.send(user)
         self.expect(r"Password: ", 60)
         self.send(password)
-        self.expect(rf"{user}@\S+:\S* ?\$ ", 60)
+        self.expect(r"\S> ", 60)
+        self.send("shell")
+        self.expect(r"go on\?.*> ", 60)
+        self.send("y")
+        self.expect(r"# ", 60)
         # No line editing and no colours: what the shell sends is what the command printed.
-        self.send("exec sudo env -i PATH=/usr/sbin:/usr/bin HOME=/root TERM=dumb bash --norc --noediting")
+        self.send("exec env -i PATH=/usr/sbin:/usr/bin HOME=/root TERM=dumb bash --norc --noediting")
         self.expect(r"bash-[0-9.]+# ", 60)
         self.send("PS1= ; stty -echo cols 500; dmesg -n 1; printf 'root-%s\\n' shell")
         self.expect(r"root-shell\r\n", 60)
