@@ -34,9 +34,17 @@ def boot(root: Path, store: Store, confirmation: Confirmation, programs: Program
     if not store.path.exists():
         _first(root, store.folder, say)
     config = _running(root, store, confirmation, say)
-    machine = settled_machine(config, root, programs)
-    for problem in apply_at_boot(config, Writer(root), programs, machine):
+    try:
+        problems = _apply(config, root, programs)
+    except MailwardError as error:
+        say(f"{error.explain()}. Until that is put right, network and users are those of the release.")
+        problems = _apply(xml.load(root / FACTORY), root, programs)
+    for problem in problems:
         say(f"not applied: {problem}")
+
+
+def _apply(config: Config, root: Path, programs: Programs) -> tuple[str, ...]:
+    return apply_at_boot(config, Writer(root), programs, settled_machine(config, root, programs))
 
 
 def _first(root: Path, folder: Path, say: Say) -> None:

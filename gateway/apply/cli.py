@@ -31,7 +31,7 @@ def boot() -> None:
     from gateway.config.store import Store
 
     programs = SystemPrograms()
-    run(Path("/"), Store(), Confirmation(programs, time.time), programs, _say)
+    run(Path("/"), Store(), Confirmation(programs, time.time), programs, _announce)
 
 
 @apply.command(hidden=True)
@@ -82,5 +82,17 @@ def show(config: Path, name: str | None) -> None:
 
 
 def _say(sentence: str) -> None:
-    """To the journal, and the unit that boots shows it on the console."""
+    """To the journal."""
     print(f"mailward: {sentence}", file=sys.stderr)
+
+
+def _announce(sentence: str) -> None:
+    """To the journal, and to every console of the kernel: who started the machine stands before one of them."""
+    _say(sentence)
+    active = Path("/sys/class/tty/console/active")
+    for name in active.read_text().split() if active.exists() else ():
+        try:
+            with Path("/dev", name).open("w") as screen:
+                screen.write(f"\r\nmailward: {sentence}\r\n")
+        except OSError as error:
+            _say(f"{name} shows nothing: {error.strerror}")

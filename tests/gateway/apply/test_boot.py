@@ -98,3 +98,14 @@ def test_a_configuration_nobody_can_read_still_lets_people_in(root: Path) -> Non
     assert "not well-formed" in said[0] and "those of the release" in said[0]
     assert (root / "run/ssh-admin/admin").exists()
     assert (root / "var/configuration/config.xml").read_text() == "<config><host", "for whoever repairs it"
+
+
+def test_a_value_that_cannot_be_written_still_lets_people_in(root: Path) -> None:
+    """Taken by the model, and refused by the templates: the release's configuration stands in."""
+    evil = "<dns><servers><server><ip>fe80::1%a&#10;b</ip></server></servers></dns>"
+    path = root / "var/configuration/config.xml"
+    path.write_text(f"<config><hostname>mx.example.com</hostname>{evil}</config>")
+    said = start(root)
+    assert "control character" in " ".join(said) or "not usable" in " ".join(said)
+    assert "those of the release" in said[0]
+    assert (root / "run/userdb/admin.user").exists()

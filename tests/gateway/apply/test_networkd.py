@@ -76,3 +76,15 @@ def test_systemd_reads_the_units(unit: str) -> None:
     )  # fmt: skip
     for complaint in ("Unknown", "Failed to parse", "cycle", "Invalid"):
         assert complaint not in done.stderr, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("visudo", path="/usr/sbin") is None, reason="no visudo here")
+def test_sudo_reads_who_may_what() -> None:
+    rules = "image/definitions/mkosi.extra/etc/sudoers.d/mailward"
+    done = subprocess.run(
+        ["/usr/sbin/visudo", "--check", "--strict", f"--file={rules}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
