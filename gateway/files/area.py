@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import IO
 
 NAME = "configuration"
-READ_ONLY = frozenset({"config.xml", "config.dtd", "config.xsd", "model", "upgrade"})  # the first part below the folder
+READ_ONLY = frozenset(
+    {"config.xml", "config.dtd", "config.xsd", "model", "upgrade"}
+)  # the first part below the folder
 MODE = 0o640
 
 
