@@ -195,7 +195,7 @@ def test_a_commit_is_live(site: Site) -> None:
         "userconfig new bob role=readonly",
         "interfaceconfig edit Management ftp=yes",
     ):
-        site.run(f"mailward {command} </dev/null")
+        site.run(f"printf 'Correct9Horse\\nCorrect9Horse\\n' | mailward {command}")  # a new user's passphrase
     started = time.monotonic()
     site.run("mailward commit 'a second name'")
     print(f"commit took {time.monotonic() - started:.1f} s")
