@@ -17,6 +17,7 @@ from upgrade.fetch.source import BadSource, NotThere, SourceFailed
 from upgrade.publish import index, layout
 from upgrade.publish.keys import NotSigned
 from upgrade.publish.sums import FileDiffers
+from upgrade.slots.protocol import Fetcher
 
 
 class Server(SimpleHTTPRequestHandler):
@@ -72,7 +73,7 @@ def url(top: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Library:
+def library(tmp_path: Path) -> Fetcher:
     return Library(KEY.trusted(), tmp_path / "downloads")
 
 
@@ -80,7 +81,7 @@ def quiet(what: str, done: int, total: int) -> None:
     assert 0 <= done <= total
 
 
-def test_from_a_folder_and_from_a_web_server(top: Path, url: str, library: Library) -> None:
+def test_from_a_folder_and_from_a_web_server(top: Path, url: str, library: Fetcher) -> None:
     for source in (str(top), f"file://{top}", url, f"{url}/"):
         assert [offer.version for offer in library.list(source)] == [OLD, NEW]
         release = library.fetch(source, NEW, quiet)
@@ -95,7 +96,7 @@ def test_from_a_folder_and_from_a_web_server(top: Path, url: str, library: Libra
     library.delete(NEW)
 
 
-def test_the_folder_of_one_release(top: Path, url: str, library: Library) -> None:
+def test_the_folder_of_one_release(top: Path, url: str, library: Fetcher) -> None:
     for source in (str(top / str(NEW)), f"{url}/{NEW}"):
         assert [offer.version for offer in library.list(source)] == [NEW]
         library.fetch(source, NEW, quiet)
@@ -104,7 +105,7 @@ def test_the_folder_of_one_release(top: Path, url: str, library: Library) -> Non
 
 
 def test_what_was_fetched_before_the_line_broke_is_not_asked_for_again(
-    url: str, library: Library, monkeypatch: pytest.MonkeyPatch
+    url: str, library: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Server, "limit", 40)
     for _ in range(20):
@@ -121,7 +122,7 @@ def test_what_was_fetched_before_the_line_broke_is_not_asked_for_again(
 
 
 def test_a_server_without_ranges_is_asked_from_the_beginning(
-    url: str, library: Library, monkeypatch: pytest.MonkeyPatch
+    url: str, library: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Server, "limit", 40)
     with pytest.raises(SourceFailed):
@@ -131,7 +132,7 @@ def test_a_server_without_ranges_is_asked_from_the_beginning(
     library.fetch(url, NEW, quiet)
 
 
-def test_cancelled_is_gone_on_with(url: str, library: Library) -> None:
+def test_cancelled_is_gone_on_with(url: str, library: Fetcher) -> None:
     class Cancelled(Exception):
         pass
 
@@ -146,7 +147,7 @@ def test_cancelled_is_gone_on_with(url: str, library: Library) -> None:
 
 
 def test_a_corrupt_or_truncated_file_is_refused_and_the_next_try_is_whole(
-    top: Path, url: str, library: Library
+    top: Path, url: str, library: Fetcher
 ) -> None:
     kernel = top / str(NEW) / layout.uki_name(NEW)
     sound = kernel.read_bytes()
@@ -159,7 +160,7 @@ def test_a_corrupt_or_truncated_file_is_refused_and_the_next_try_is_whole(
     library.fetch(url, NEW, quiet)
 
 
-def test_what_is_not_signed_is_not_even_listed(top: Path, url: str, library: Library) -> None:
+def test_what_is_not_signed_is_not_even_listed(top: Path, url: str, library: Fetcher) -> None:
     listing = top / "index.json"
     listing.write_bytes(listing.read_bytes().replace(b"14.2.3-031", b"14.2.3-032"))
     with pytest.raises(NotSigned):
@@ -169,7 +170,7 @@ def test_what_is_not_signed_is_not_even_listed(top: Path, url: str, library: Lib
         library.list(url)
 
 
-def test_a_signed_release_in_the_folder_of_another_is_refused(top: Path, url: str, library: Library) -> None:
+def test_a_signed_release_in_the_folder_of_another_is_refused(top: Path, url: str, library: Fetcher) -> None:
     """A downgrade under a newer name."""
     (top / str(NEW)).rename(top / "aside")
     (top / str(OLD)).rename(top / str(NEW))
@@ -180,11 +181,11 @@ def test_a_signed_release_in_the_folder_of_another_is_refused(top: Path, url: st
 @pytest.mark.parametrize(
     ("text", "refusal"), [("ftp://x/", BadSource), ("releases", BadSource), ("/nowhere", NotThere)]
 )
-def test_no_place(library: Library, text: str, refusal: type[MailwardError]) -> None:
+def test_no_place(library: Fetcher, text: str, refusal: type[MailwardError]) -> None:
     with pytest.raises(refusal):
         library.list(text)
 
 
-def test_a_server_that_is_not_there(library: Library) -> None:
+def test_a_server_that_is_not_there(library: Fetcher) -> None:
     with pytest.raises(SourceFailed, match="cannot be read"):
         library.list("http://127.0.0.1:9/")

@@ -14,7 +14,7 @@ from upgrade.publish.keys import NotSigned, ReleaseKey
 from upgrade.publish.sums import FileDiffers
 from upgrade.slots import survey
 from upgrade.slots.machine import MachineSlots, NoSuchSlot, Refused, RunningSlot
-from upgrade.slots.protocol import Content, FetchedRelease, Standing
+from upgrade.slots.protocol import Content, FetchedRelease, Slots, Standing
 from upgrade.slots.written import WrittenDiffers
 
 Act = Callable[[MachineSlots], None]
@@ -84,7 +84,7 @@ def test_an_installation_cut_after_any_write_boots_and_is_simply_run_again(
 
 def test_a_whole_installation(tmp_path: Path, fetched: FetchedRelease) -> None:
     model = machine(tmp_path)
-    slots = model.slots()
+    slots: Slots = model.slots()
     slots.install(fetched, quiet)
     other = slots.survey().other
     assert (other.version, other.standing, other.tries_left) == (NEW, Standing.TRIAL, 2)
