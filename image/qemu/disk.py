@@ -52,10 +52,10 @@ def firmware_reads(bus: Bus) -> bool:
     return _CONTROLLERS[bus].firmware
 
 
-def words(bus: Bus, disk: Path) -> list[str]:
-    """For QEMU: `disk` (qcow2) on this controller, as the one to boot from."""
+def words(bus: Bus, disk: Path, *, first: bool = True) -> list[str]:
+    """For QEMU: `disk` (qcow2) on this controller. first: the firmware boots from it, and not what QEMU hands over."""
     controller = _CONTROLLERS[bus]
     found = ["-drive", f"if=none,id=disk0,format=qcow2,cache=writeback,file={disk}"]
     if controller.bus:
         found += ["-device", controller.bus]
-    return [*found, "-device", f"{controller.disk},drive=disk0,bootindex=0"]
+    return [*found, "-device", f"{controller.disk},drive=disk0" + (",bootindex=0" if first else "")]

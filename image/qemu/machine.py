@@ -86,7 +86,7 @@ def argv(spec: Spec, folder: Path) -> list[str]:
     firmware = SECURE_FIRMWARE if spec.secure_boot else FIRMWARE
     words += ["-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={firmware}"]
     words += ["-drive", f"if=pflash,format=raw,unit=1,file={folder / 'variables.fd'}"]
-    words += disk_words(spec.bus, folder / "disk.qcow2")
+    words += disk_words(spec.bus, folder / "disk.qcow2", first=spec.kernel is None)
     if spec.kernel:
         words += ["-kernel", os.fspath(spec.kernel)]
     words += ["-netdev", f"user,id=net0{forwards}", "-device", "virtio-net-pci,netdev=net0"]

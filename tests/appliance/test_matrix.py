@@ -72,7 +72,7 @@ def ova(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 FORMS = ("raw", "installed", "ova")  # names of the fixtures above
-SOME = {(Bus.PVSCSI, "ova"), (Bus.LSILOGIC, "raw"), (Bus.NVME, "raw")}
+SOME = {(Bus.VIRTIO_SCSI, "raw"), (Bus.AHCI, "raw"), (Bus.NVME, "ova")}
 
 
 @pytest.mark.parametrize(
