@@ -5,6 +5,7 @@ The console builds one of the real things (`real`); tests build one of temporary
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -58,6 +59,7 @@ class Desk:
     applier: makes what puts a commit into effect.
     service: the mail service, with a time to wait for its answer in seconds.
     confirmation: what takes back a commit that nobody confirms; None where there is no such thing.
+    remote: whoever calls came over the network, and not to the screen or the serial line.
     root: the file system; what commands read and write is below it.
     """
 
@@ -66,6 +68,7 @@ class Desk:
     service: Callable[[float], Asks] = _control
     programs: Programs = field(default_factory=RealPrograms)
     confirmation: Callable[[], Confirmation | None] = _confirmation
+    remote: bool = field(default_factory=lambda: "SSH_CONNECTION" in os.environ)
     root: Path = Path("/")
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep

@@ -41,9 +41,12 @@ def committed(call: Call, comment: str, *, prefer: Any = None, ask: str = "", se
 
 
 def _seconds(call: Call, told: int) -> int:
-    """How long to wait for somebody to confirm; a person is asked where the changes can cut them off."""
+    """How long to wait for somebody to confirm; a person is asked where the changes can cut them off.
+
+    Nothing of the network cuts off who sits at the machine itself.
+    """
     waiting = call.desk.confirmation()
-    if told or waiting is None or not call.interactive:
+    if told or waiting is None or not (call.interactive and call.desk.remote):
         return told
     from gateway.apply.confirm import risks
 

@@ -57,6 +57,7 @@ def test_leaving_with_changes_in_hand_is_asked_about(console: Console) -> None:
 
 def with_confirmation(console: Console, root: Path) -> Recorded:
     programs = Recorded()
+    console.desk.remote = True
     console.desk.confirmation = lambda: Confirmation(programs, lambda: 0.0, root / "state/unconfirmed.json")
     return programs
 
@@ -77,6 +78,14 @@ def test_a_person_is_asked_where_it_can_cut_them_off(console: Console, tmp_path:
     assert any("--on-active=120" in call for call in programs.calls)
     assert console.batch("commit", "confirm") == {"confirmed": True, "user": "alice"}
     assert console.store.running().config.ssh.port == 2222
+
+
+def test_nobody_is_cut_off_from_the_serial_line(console: Console, tmp_path: Path) -> None:
+    programs = with_confirmation(console, tmp_path)
+    console.desk.remote = False
+    cut_off(console)
+    assert "cut you off" not in console.dialogue("commit", "elsewhere")
+    assert programs.calls == []
 
 
 def test_other_changes_are_not_asked_about(console: Console, tmp_path: Path) -> None:
