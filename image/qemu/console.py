@@ -97,7 +97,11 @@ class Console:
 
     def send(self, text: str) -> None:
         """Type a line."""
-        self._line.sendall(text.encode() + b"\r")
+        self.press(text + "\r")
+
+    def press(self, keys: str) -> None:
+        """Type keys, without Enter."""
+        self._line.sendall(keys.encode())
 
     def login(self, user: str, password: str, *, deadline: float = 300) -> None:
         """Log in as `user`, an administrator, and leave the console for root's shell: there every check can be made.
