@@ -18,6 +18,9 @@ DISK_BYTES = 24 * GIB  # the smallest that C100V takes
 BOOT_SECONDS = 240
 INSTALL_SECONDS = 420
 
+# The firmware starts only from what has a place in QEMU's order once anything has one, as the disk does.
+BEHIND = "bootindex=1"
+
 
 class Way(StrEnum):
     """How the medium is attached."""
@@ -30,9 +33,10 @@ class Way(StrEnum):
         drive = f"if=none,id=medium,format=raw,file={os.fspath(medium).replace(',', ',,')}"
         match self:
             case Way.CD:
-                return ["-drive", f"{drive},media=cdrom,readonly=on", "-device", "ide-cd,drive=medium"]
+                cd = f"ide-cd,drive=medium,{BEHIND}"
+                return ["-drive", f"{drive},media=cdrom,readonly=on", "-device", cd]
             case Way.USB:
-                stick = "usb-storage,drive=medium,removable=on"
+                stick = f"usb-storage,drive=medium,removable=on,{BEHIND}"
                 return ["-drive", drive, "-device", "qemu-xhci", "-device", stick]
 
 
