@@ -150,12 +150,16 @@ class MachineSlots:
 
     @contextmanager
     def _offering(self, published: folder.Published) -> Iterator[None]:
-        """The checked files, and nothing else, where the definitions look; gone again afterwards."""
+        """The checked files, and nothing else, where the definitions look; gone again afterwards.
+
+        Unpacked: systemd 257 knows other ways to pack, and writes a file that is packed by zstd as it is.
+        """
         shutil.rmtree(self._verified, ignore_errors=True)
         self._verified.mkdir(parents=True, mode=0o700)
         try:
-            for name in (published.parts.root, published.parts.verity, published.parts.uki):
-                os.link(published.folder / name, self._verified / name)
+            for name in (published.parts.root, published.parts.verity):
+                self._tools.unpack(published.folder / name, self._verified / name.removesuffix(".zst"))
+            os.link(published.folder / published.parts.uki, self._verified / published.parts.uki)
             yield
         finally:
             shutil.rmtree(self._verified, ignore_errors=True)

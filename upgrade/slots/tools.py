@@ -38,6 +38,9 @@ class Tools(Protocol):
     def label(self, disk: Path, number: int, label: str) -> None:
         """Name the partition."""
 
+    def unpack(self, packed: Path, target: Path) -> None:
+        """Make a plain file, with holes where it has zeros, of one packed by zstd."""
+
     def compare(self, packed: Path, device: Path, size: int, progress: Progress) -> None:
         """Is on the device what is packed in the file? See `written.compare`."""
 
@@ -62,6 +65,10 @@ class SystemTools:
             + [os.fspath(disk), str(number), label],
             seconds=SECONDS,
         )
+
+    def unpack(self, packed: Path, target: Path) -> None:
+        words = ["zstd", "-q", "-d", "--sparse", "-o", os.fspath(target), os.fspath(packed)]
+        run(words, seconds=SYSUPDATE_SECONDS)
 
     def compare(self, packed: Path, device: Path, size: int, progress: Progress) -> None:
         compare(packed, device, size, progress)

@@ -215,6 +215,9 @@ class Model:
     def label(self, disk: Path, number: int, label: str) -> None:
         self._name(number, label)
 
+    def unpack(self, packed: Path, target: Path) -> None:
+        target.write_bytes(packed.read_bytes())
+
     def compare(self, packed: Path, device: Path, size: int, progress: Progress) -> None:
         if self.content[int(device.name.removeprefix("model"))] != packed.read_bytes():
             raise WrittenDiffers(device=device, at=0)
