@@ -51,8 +51,19 @@ test-process: setup host-test
 
 .PHONY: test-boot
 test-boot: setup host-test image
-	$(SUDO) $(BIN)/pytest tests/appliance -m "boot and not matrix" -v --boot-image=$(IMAGE) --boot-installer=$(INSTALLER) \
+	$(SUDO) $(BIN)/pytest tests/appliance -m "boot and not matrix and not long" -v --boot-image=$(IMAGE) --boot-installer=$(INSTALLER) \
 		--boot-keys=$(KEYS)
+
+## make test-long   boots that would take each change too long: Secure Boot, TPM, power cuts, the Vagrant box, some controllers
+.PHONY: test-long
+test-long: setup host-test image
+	$(SUDO) $(BIN)/pytest tests/appliance -m "boot and long and not matrix" -v --boot-image=$(IMAGE) \
+		--boot-installer=$(INSTALLER) --boot-keys=$(KEYS)
+
+## make test-upgrade from release to release in QEMU: mail through it, unfit releases, power cuts at eleven points, back
+.PHONY: test-upgrade
+test-upgrade: setup host-test host-appliance
+	$(SUDO) $(BIN)/pytest tests/appliance/test_upgrade.py tests/appliance/test_upgrade_slots.py -m boot -v -s
 
 ## make test-matrix every disk controller in every form, each booted: half an hour without KVM
 .PHONY: test-matrix
@@ -60,7 +71,7 @@ test-matrix: setup host-test image
 	$(SUDO) $(BIN)/pytest tests/appliance/test_matrix.py -m boot -v --boot-image=$(IMAGE) --boot-installer=$(INSTALLER) \
 		--boot-keys=$(KEYS)
 
-test-boot test-matrix: FORMATS = raw,installer
+test-boot test-long test-matrix: FORMATS = raw,installer
 
 ## make image       the image alone (MODEL=C100V VERSION=14.2.3-031 OUT=out FORMATS=raw,installer,ova KEYS=keys)
 .PHONY: image

@@ -9,8 +9,6 @@ Faults, each in `faults` of the state:
     unreachable: so many of the next calls find nobody.
     preflight: the check of this name blocks.
     drop-run: the line breaks in the middle of `upgrade run`, before its answer.
-    killed-run: the reboot ends `upgrade run`, before its answer.
-    starting: so many of the next calls find a console that cannot answer yet.
     never-begins: `upgrade run` breaks the line, and nothing was begun.
     run-fails: the upgrade fails before its reboot, for this reason.
     rolls-back: the new release is not well, for this reason.
@@ -65,10 +63,6 @@ def new(version: str = "14.2.3-027", **faults: Any) -> dict[str, Any]:
     }
 
 
-class Killed(Exception):
-    """The command is ended by SIGTERM."""
-
-
 class Simulated:
     """One appliance. `polls` is how often an upgrade is looked at until it has ended."""
 
@@ -83,13 +77,6 @@ class Simulated:
         if self.faults.get("unreachable", 0) > 0:
             self.faults["unreachable"] -= 1
             return LOST, "", "ssh: connect to host: Connection refused\n"
-        if self.faults.get("starting", 0) > 0:
-            self.faults["starting"] -= 1
-            return (
-                1,
-                '{"error": "config.unreadable", "message": "not there yet", "remedy": "", "fields": {}}',
-                "",
-            )
         if noise := self.faults.get("noise"):
             return 1, noise, ""
         words = [word for word in shlex.split(line) if word != "--json"]
@@ -97,8 +84,6 @@ class Simulated:
             return 0, json.dumps(self._run(words), indent=2) + "\n", ""
         except No as error:
             return error.status, json.dumps(error.document, indent=2) + "\n", ""
-        except Killed:
-            return 143, "", ""
         except Lost:
             return LOST, "", "Connection to host closed by remote host.\n"
 
@@ -261,8 +246,6 @@ class Simulated:
         self.state["polls"] = self.polls
         if self.faults.get("drop-run"):
             raise Lost
-        if self.faults.get("killed-run"):
-            raise Killed
         return {"outcome": "rebooting", "reason": ""}
 
     def do_upgrade_status(self, words: Words) -> Any:

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
-import click
 import pytest
-from ansible_collections.mailward.appliance.plugins.action.appliance_info import SUBSETS
 
-from gateway.console.handlers import Action
-from gateway.console.table import load
 from gateway.console.words import split
 from mailward.errors import MailwardError
 from tests.ansible.conftest import Line, Run
-from tests.ansible.simulated import Simulated, new
 from tests.gateway.console.scripted import CONFIG, Console, Script
-from upgrade.cli import upgrade
 
 ROUTES = """<config>
   <smtp_routes>
@@ -114,41 +107,3 @@ def test_listeners(run: Run, real: RealConsole) -> None:
 def test_version(run: Run) -> None:
     version = run("appliance_info", gather=["version"])["appliance"]["version"]
     assert set(version) >= {"model", "version", "serial", "uptime"}
-
-
-def test_the_plan_is_the_planners(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    version = {"model": "C690", "version": "13.5.1-277", "serial": "X", "uptime": 1.0}
-    monkeypatch.setattr("gateway.console.commands.machine.VERSION", Action(lambda call, answers: version))
-    load.cache_clear()
-    try:
-        result = run("appliance_upgrade", to="14.2.3-031", phase="plan")
-        assert [hop["to"] for hop in result["plan"]["hops"]] == ["14.2.1-020", "14.2.3-031"]
-        impossible = run("appliance_upgrade", to="13.5.1-273", phase="plan")
-        assert (impossible["kind"], impossible["error"]) == ("rejected", "upgrade.plan.downgrade")
-    finally:
-        load.cache_clear()
-
-
-def test_every_word_of_an_upgrade_is_one_the_commands_take(run: Run, line: Line) -> None:
-    """What is said to the simulated one is parsed by the commands themselves; none of it is run."""
-    simulated = Simulated(new())
-    line.appliance = simulated
-    said: dict[str, Any] = {
-        "to": "14.2.3-031",
-        "source": "/var/releases",
-        "force": True,
-        "confirmed": ["Data 1"],
-    }
-    for phase in ("plan", "download", "preflight", "run"):
-        run("appliance_upgrade", phase=phase, delay=0, drain=1, deadline=9, stability=5, **said)
-    run("appliance_revert", leave="14.2.3-031")
-    run("appliance_info", gather=list(SUBSETS)[:3])
-    lines = [split(one)[1:] for one in simulated.state["calls"] if one.startswith("upgrade ")]
-    assert {words[0] for words in lines} == {
-        "plan", "available", "download", "preflight", "status", "run", "revert",
-    }  # fmt: skip
-    context = click.Context(upgrade)
-    for words in lines:
-        command = upgrade.get_command(context, words[0])
-        assert command is not None
-        command.make_context(words[0], words[1:])

@@ -19,6 +19,7 @@ from image.qemu.machine import FIRMWARE, Machine, Spec
 from tests.appliance import secure
 from tests.appliance.machines import CHECKS as CHECKS
 from tests.appliance.machines import RACK_SERVER as RACK_SERVER
+from tests.appliance.releases import Published, publish
 
 LOGIN_SECONDS = 300
 
@@ -66,6 +67,12 @@ def site_keys(request: pytest.FixtureRequest) -> Path:
         f"{path} holds no keys; `make image` makes some, --boot-keys names others"
     )
     return path
+
+
+@pytest.fixture(scope="session")
+def published() -> Published:
+    """Two releases and the image of the older; the build is made again only if something changed."""
+    return publish(Path("out/boot-upgrade").resolve())
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from image.qemu import trial
 from image.qemu.accel import detect
 from image.qemu.machine import FIRMWARE, VARIABLES, Machine, Spec
 
-pytestmark = [pytest.mark.boot, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.boot, pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def test_the_disk_in_the_box_starts(image: Path, logs: Path, tmp_path: Path) -> None:

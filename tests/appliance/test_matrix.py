@@ -1,6 +1,6 @@
 """The image boots from every disk controller, in every form it is deployed in (U5, U7).
 
-The whole product with `make test-matrix`; `make test` takes the pairs in `SOME`: all other tests boot the raw image
+The whole product with `make test-matrix`; `make test-long` takes the pairs in `SOME`: other tests boot the raw image
 from virtio-blk, and test_installer boots what was installed. Where OVMF cannot read the disk, QEMU hands over the
 kernel image; initrd and system find their disk by themselves.
 """
@@ -78,7 +78,12 @@ SOME = {(Bus.VIRTIO_SCSI, "raw"), (Bus.AHCI, "raw"), (Bus.NVME, "ova")}
 @pytest.mark.parametrize(
     ("bus", "form"),
     [
-        pytest.param(bus, form, id=f"{bus}-{form}", marks=() if (bus, form) in SOME else pytest.mark.matrix)
+        pytest.param(
+            bus,
+            form,
+            id=f"{bus}-{form}",
+            marks=pytest.mark.long if (bus, form) in SOME else pytest.mark.matrix,
+        )
         for bus, form in product(Bus, FORMS)
     ],
 )

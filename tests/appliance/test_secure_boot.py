@@ -14,7 +14,7 @@ from image.keys import authenticated
 from tests.appliance import secure, test_hardware
 from tests.appliance.conftest import LOGIN_SECONDS
 
-pytestmark = [pytest.mark.boot, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.boot, pytest.mark.long, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")

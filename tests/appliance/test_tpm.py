@@ -11,7 +11,7 @@ from image.qemu.console import Console
 from tests.appliance import secure
 from tests.appliance.conftest import LOGIN_SECONDS
 
-pytestmark = [pytest.mark.boot, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.boot, pytest.mark.long, pytest.mark.timeout(1800)]
 
 PARTITION = "/dev/disk/by-partlabel/mailward-var"
 

@@ -5,16 +5,9 @@ One guest, whose tests go on where the one before stopped.
 
 from __future__ import annotations
 
-import functools
 import json
-import os
-import shutil
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -25,40 +18,9 @@ from image.qemu import trial
 from image.qemu.console import Console
 from image.qemu.machine import Machine
 from tests.appliance.conftest import LOGIN_SECONDS, power_on
+from tests.appliance.releases import NEW, OLD, Published, offered
 
 pytestmark = [pytest.mark.boot, pytest.mark.timeout(1800)]
-
-OLD, NEW = "14.2.3-027", "14.2.3-031"
-BUILD_SECONDS = 900
-
-
-def mailward(*words: object) -> None:
-    subprocess.run([sys.executable, "-m", "mailward", *map(str, words)], check=True, timeout=BUILD_SECONDS)
-
-
-@dataclass
-class Published:
-    """Images and releases, signed by keys of this run's."""
-
-    images: Path
-    releases: Path
-
-
-@pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
-    """Kept below out/: a build is made again only if something changed."""
-    top = Path("out/boot-upgrade").resolve()
-    keys = top / "keys"
-    if not (keys / "release.pub").is_file():
-        mailward("keys", "init", keys)
-    cache = os.environ.get("MAILWARD_CACHE")
-    shutil.rmtree(top / "www", ignore_errors=True)
-    for version in (OLD, NEW):
-        words = ["image", "build", "--version", version, "--keys", keys, "--output", top / version]
-        mailward(*words, *(["--cache-dir", cache] if cache else []))
-        words = ["release", "make", "--from", top / version, "--version", version, "--keys", keys]
-        mailward(*words, "--output", top / "www")
-    return Published(top, top / "www")
 
 
 @dataclass
@@ -93,25 +55,18 @@ class Guest:
 
 @pytest.fixture(scope="module")
 def guest(published: Published, logs: Path, password: str) -> Iterator[Guest]:
-    handler = functools.partial(SimpleHTTPRequestHandler, directory=str(published.releases))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     credentials = {
         "mailward.configuration": trial.configuration(2525),
         "mailward.admin.password": hashed(password),
     }
-    image = published.images / OLD / f"mailward-C100V-{OLD}.raw"
-    machine, console = power_on(image, logs / "upgrade-slots", credentials, {})
-    url = f"http://{trial.HOST_SEEN_BY_GUEST}:{server.server_port}"
-    with machine:
+    machine, console = power_on(published.old, logs / "upgrade-slots", credentials, {})
+    with machine, offered(published.releases) as url:
         console.login("admin", password, deadline=LOGIN_SECONDS)
         found = Guest(machine, console, password, url, published.releases)
         yield found
         print(json.dumps(found.figures, indent=2))
         (logs / "upgrade-slots.json").write_text(json.dumps(found.figures, indent=2))
     machine.disk.unlink()
-    server.shutdown()
-    server.server_close()
 
 
 def by_version(found: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: appliance_config
 short_description: Load a configuration and commit it
-version_added: 1.0.0
+version_added: 14.2.3
 description:
   - Makes a configuration the candidate of the user Ansible logs in as, and commits it if anything is different from
     what runs. The appliance says whether it is, passwords included.

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: appliance_info
 short_description: What an appliance says about itself
-version_added: 1.0.0
+version_added: 14.2.3
 description:
   - Version, state of the mail service, upgrades, slots, health and hardware, as the appliance's own documents.
   - Runs on the controller, which sends lines to the console of the appliance; nothing is copied there.

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: appliance_listener
 short_description: Suspend or resume listeners
-version_added: 1.0.0
+version_added: 14.2.3
 description:
   - A suspended listener answers new connections with 421, over a reboot too. Delivery goes on.
   - Runs on the controller, which sends lines to the console of the appliance; nothing is copied there.

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: appliance_revert
 short_description: Go back to the release in the other slot
-version_added: 1.0.0
+version_added: 14.2.3
 description:
   - One reboot; queue, quarantines, logs and tracking stay. Fails unless the appliance says that the release of before
     was found well and stays.

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: appliance_upgrade
 short_description: Upgrade an appliance to a release
-version_added: 1.0.0
+version_added: 14.2.3
 description:
   - Looks what is in the way, starts the upgrade, waits over the reboot, and fails unless the appliance says that the
     new release was found well and stays. A release that is not well is left again by the appliance itself.

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-NO_ANSWER = "fleet.no-answer"  # key of what was no JSON
 LINE_LIMIT = 64 << 10  # characters; the console takes no longer line
 
 
@@ -103,7 +102,7 @@ def _document(words: Sequence[str], said: Said) -> Any:
         shown = (said.out + said.err).strip()[-500:] or "nothing"
         raise _unusable(
             words,
-            NO_ANSWER,
+            "fleet.no-answer",
             f"`{' '.join(words)[:80]}` gave no JSON but: {shown}",
             "See that the user's login shell is the console of an appliance",
             said.status,

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.mailward.appliance.plugins.plugin_utils.appliance import (
-    NO_ANSWER,
     Appliance,
     Refused,
     Unreachable,
@@ -38,10 +37,8 @@ def begin(appliance: Appliance, words: Sequence[str]) -> None:
     """
     try:
         done = appliance.ask("upgrade", *words)
-    except (Unreachable, Refused) as error:
-        if isinstance(error, Refused) and error.key != NO_ANSWER:
-            raise
-        return  # the line broke, or the reboot ended the command: `verdict` finds out how it is
+    except Unreachable:
+        return  # it goes on without us, or never began: `verdict` finds out which
     if done["outcome"] not in ON_ITS_WAY:
         raise ended({"outcome": done["outcome"], "reason": done["reason"]})
 
@@ -57,7 +54,13 @@ def verdict(appliance: Appliance, patience: Patience, *, since: str) -> dict[str
         appliance.reconnect()
         try:
             found = appliance.ask("upgrade", "status")
-        except (Unreachable, Refused) as error:  # it was asked before and answered, so it is only starting
+        except Unreachable as error:
+            last = str(error)
+        except Refused as error:
+            if (
+                error.key != "fleet.no-answer"
+            ):  # a console that is only starting says something else than JSON
+                raise
             last = str(error)
         else:
             if found["under_way"] is None:
