@@ -18,12 +18,31 @@ from gateway.console.call import Call
 from gateway.console.errors import BadAnswer, Dialogue, NotPermitted
 from gateway.console.questions import Answers, Question
 from gateway.console.roles import Right
-from mailward.errors import ExitStatus, Failed
+from mailward.errors import ExitStatus, Failed, MailwardError, Rejected
 
 
-class NotWell(Failed):
+class _AsShown(MailwardError):
+    """What the command printed says it all: with `--json` that document is the answer, with the command's status."""
+
+    def __init__(self, command: str, document: Any = None) -> None:
+        super().__init__(command=command)
+        self._document = document
+
+    def to_dict(self) -> dict[str, Any]:
+        return self._document if isinstance(self._document, dict) else super().to_dict()
+
+
+class NotWell(_AsShown, Failed):
     key = "console.not-well"
     sentence = "{command} found something wrong, as shown"
+
+
+class NotAllowed(_AsShown, Rejected):
+    key = "console.not-allowed"
+    sentence = "{command} says no, as shown"
+
+
+_ENDINGS: dict[int, type[_AsShown]] = {ExitStatus.REJECTED: NotAllowed}
 
 
 class _Lines(io.TextIOBase):
@@ -178,6 +197,7 @@ def run_click(call: Call, command: click.Command, words: Sequence[str]) -> Any:
         raise Dialogue(what=call.command, instead="Add --yes") from error
     except click.ClickException as error:
         raise BadAnswer(name=call.command, why=error.format_message()) from error
-    if isinstance(status, int) and status != ExitStatus.OK and not call.as_json:
-        raise NotWell(command=call.command)
-    return json.loads(caught.getvalue()) if call.as_json and caught.getvalue() else None
+    document = json.loads(caught.getvalue()) if call.as_json and caught.getvalue() else None
+    if isinstance(status, int) and status != ExitStatus.OK:
+        raise _ENDINGS.get(status, NotWell)(call.command, document)
+    return document

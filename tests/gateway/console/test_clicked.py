@@ -1,77 +1,50 @@
-"""Commands of the command line on the console."""
+"""Click commands on the console: what they print and how they end."""
 
-from typing import Any
+from __future__ import annotations
 
 import click
 import pytest
 
-from gateway.config.elements.roles import Role
-from gateway.console import table
-from gateway.console.clicked import Clicked, NotWell
-from gateway.console.errors import BadAnswer, NotPermitted
-from gateway.console.identity import Identity
-from gateway.console.questions import Question, Text
+from gateway.console.call import Call
+from gateway.console.clicked import NotAllowed, NotWell, run_click
+from gateway.console.errors import BadAnswer
+from gateway.console.interview import Interview
+from mailward.errors import ExitStatus
 from mailward.output import json_option, print_json
 from tests.gateway.console.scripted import Console
 
 
-@click.group()
-def tool() -> None:
-    """A group."""
+def ending_with(status: int) -> click.Command:
+    @click.command()
+    @json_option
+    def judge(as_json: bool) -> int:
+        if as_json:
+            print_json({"verdict": status})
+        return status
+
+    return judge
 
 
-@tool.command()
-@click.option("--file", type=click.Path())
-@click.option("--count", type=click.IntRange(0, 9), default=1)
-@click.option("--kind", type=click.Choice(["a", "b"]), default="a")
-@click.argument("name", default="")
-@json_option
-def show(file: str | None, count: int, kind: str, name: str, as_json: bool) -> int:
-    """Show it."""
-    if as_json:
-        print_json({"count": count, "name": name})
-    else:
-        click.echo(f"{kind} {count} {name or file}")
-    return 1 if count == 9 else 0
+def call(console: Console, *, as_json: bool = False) -> Call:
+    return Call("judge", console.who, Interview([], None), console.desk, lambda text: None, as_json)
 
 
-def handled(monkeypatch: pytest.MonkeyPatch, handler: Any) -> None:
-    monkeypatch.setattr("gateway.console.dispatch.load", lambda place: handler)
-
-
-def test_words_and_output_are_the_commands_own(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    handled(monkeypatch, Clicked(tool))
-    assert console.text("health", "show", "--count", "3", "x") == "a 3 x\n"
-    assert console.batch("health", "show", "x") == {"count": 1, "name": "x"}
-    assert "Show it." in console.text("health", "show", "--help")
-    with pytest.raises(BadAnswer):
-        console.text("health", "show", "--count", "12")
-    with pytest.raises(NotWell):
-        console.text("health", "show", "--count", "9")
-
-
-def test_a_person_is_asked(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    handled(monkeypatch, Clicked(show, (Question("name", "Which?", Text()),), arguments=("name",)))
-    assert console.dialogue("health", "--all").endswith("a 1 --all\n")
-
-
-@pytest.mark.parametrize("words", [["--file", "/etc/shadow"], ["--file=/etc/shadow"], ["/etc/shadow"]])
-def test_root_opens_no_file_for_who_has_no_shell(
-    console: Console, monkeypatch: pytest.MonkeyPatch, words: list[str]
+@pytest.mark.parametrize(
+    ("status", "error"), [(ExitStatus.FAILED, NotWell), (ExitStatus.REJECTED, NotAllowed)]
+)
+def test_a_verdict_keeps_its_document_and_its_exit_status(
+    console: Console, status: ExitStatus, error: type[NotWell | NotAllowed]
 ) -> None:
-    handled(monkeypatch, Clicked(tool))
-    assert "/etc/shadow" in console.text("health", "show", *words)
-    for role in set(Role) - {Role.ADMINISTRATOR, Role.HELPDESK}:
-        console.who = Identity("alice", role, 1001)
-        with pytest.raises(NotPermitted):
-            console.text("health", "show", *words)
-        assert console.text("health", "show", "--count", "2", "--kind", "b") == "b 2 None\n"
+    with pytest.raises(error) as caught:
+        run_click(call(console, as_json=True), ending_with(status), [])
+    assert caught.value.to_dict() == {"verdict": status}
+    assert caught.value.exit_status is status
+    with pytest.raises(error) as caught:
+        run_click(call(console), ending_with(status), [])
+    assert caught.value.to_dict()["error"] == caught.value.key
 
 
-def test_thresholds_of_health_are_a_file(console: Console) -> None:
-    assert table.find("health").right.value == "status"
-    console.who = Identity("alice", Role.GUEST, 1001)
-    with pytest.raises(NotPermitted):
-        console.text("health", "--thresholds", "/etc/shadow")
-    with pytest.raises(NotPermitted):
-        console.text("health", "--host", "192.0.2.1")
+def test_what_went_well_is_the_answer(console: Console) -> None:
+    assert run_click(call(console, as_json=True), ending_with(0), []) == {"verdict": 0}
+    with pytest.raises(BadAnswer):
+        run_click(call(console), ending_with(0), ["--no-such"])
