@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,7 +42,11 @@ def test_the_window_slides(tmp_path: Path) -> None:
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.floats(0, 2000)), max_size=40))
 def test_never_below_what_came_in_this_window_nor_above_all(steps: list[tuple[int, float]]) -> None:
-    windows = Windows(_fresh())
+    with fresh() as table:
+        _adds_up(Windows(table), steps)
+
+
+def _adds_up(windows: Windows, steps: list[tuple[int, float]]) -> None:
     now, whole, present, window = 5000.0, 0, 0, 5000 // HOUR
     for amount, pause in steps:
         now += pause
@@ -52,8 +58,13 @@ def test_never_below_what_came_in_this_window_nor_above_all(steps: list[tuple[in
         assert present <= windows.count(9, HOUR, now) <= whole
 
 
-def _fresh() -> SharedTable:
-    return SharedTable(Path(tempfile.mkdtemp()), 0, 1, slots=64)
+@contextmanager
+def fresh() -> Iterator[SharedTable]:
+    """A table of its own for each example."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = SharedTable(Path(folder), 0, 1, slots=64)
+        yield table
+        table.close()
 
 
 def test_one_writer_per_table(tmp_path: Path) -> None:
@@ -114,11 +125,11 @@ KEYS = st.integers(1, 200)
 
 @given(st.lists(st.tuples(KEYS, st.integers(1, 9)), max_size=60))
 def test_a_table_is_a_dictionary_while_there_is_room(steps: list[tuple[int, int]]) -> None:
-    table = _fresh()
-    known: dict[int, int] = {}
-    for key, value in steps:
-        if key in known or len(known) < PROBES:  # so many fit wherever they want to be
-            table.store(key, value)
-            known[key] = value
-    assert {key: table.own(key) for key in known} == known
-    assert table.values(201) == []
+    with fresh() as table:
+        known: dict[int, int] = {}
+        for key, value in steps:
+            if key in known or len(known) < PROBES:  # so many fit wherever they want to be
+                table.store(key, value)
+                known[key] = value
+        assert {key: table.own(key) for key in known} == known
+        assert table.values(201) == []
