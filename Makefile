@@ -51,10 +51,9 @@ test-process: setup host-test
 
 .PHONY: test-boot
 test-boot: setup host-test image
-	$(SUDO) $(BIN)/pytest tests/appliance -m "boot and not matrix and not long" -v --boot-image=$(IMAGE) --boot-installer=$(INSTALLER) \
-		--boot-keys=$(KEYS)
+	$(SUDO) $(BIN)/pytest tests/appliance -m "boot and not matrix and not long" -v --boot-image=$(IMAGE) --boot-keys=$(KEYS)
 
-## make test-long   boots that would take each change too long: Secure Boot, TPM, power cuts, the Vagrant box, some controllers
+## make test-long   boots that would take each change too long: installer, upgrades, Secure Boot, TPM, box, controllers
 .PHONY: test-long
 test-long: setup host-test image
 	$(SUDO) $(BIN)/pytest tests/appliance -m "boot and long and not matrix" -v --boot-image=$(IMAGE) \
@@ -71,7 +70,7 @@ test-matrix: setup host-test image
 	$(SUDO) $(BIN)/pytest tests/appliance/test_matrix.py -m boot -v --boot-image=$(IMAGE) --boot-installer=$(INSTALLER) \
 		--boot-keys=$(KEYS)
 
-test-boot test-long test-matrix: FORMATS = raw,installer
+test-long test-matrix: FORMATS = raw,installer
 
 ## make image       the image alone (MODEL=C100V VERSION=14.2.3-031 OUT=out FORMATS=raw,installer,ova KEYS=keys)
 .PHONY: image

@@ -17,7 +17,7 @@ from image.installer.trial import Bench, Way
 from image.qemu import trial as mail
 from image.qemu.machine import Machine
 
-pytestmark = [pytest.mark.boot, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.boot, pytest.mark.long, pytest.mark.timeout(900)]
 
 GIB = 1 << 30
 

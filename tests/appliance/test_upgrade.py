@@ -22,7 +22,7 @@ from image.qemu.machine import FIRMWARE, Machine, Spec
 from tests.appliance.conftest import LOGIN_SECONDS
 from tests.appliance.releases import NEW, OLD, Published, offered, publish_unfit
 
-pytestmark = [pytest.mark.boot, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.boot, pytest.mark.long, pytest.mark.timeout(1800)]
 
 WHOLE_SECONDS = 360  # issue 6: a whole upgrade under TCG
 BACK_SECONDS = 240  # issue 6: from the reboot into a bad release to serving mail on the old one
@@ -175,7 +175,6 @@ def test_a_bad_release_comes_back_by_itself(gateway: Gateway, unfit_releases: st
     assert took < BACK_SECONDS
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("step", CUTS)
 def test_a_power_cut(gateway: Gateway, releases: str, step: str) -> None:
     gateway.relay.away = True
@@ -193,7 +192,6 @@ def test_a_power_cut(gateway: Gateway, releases: str, step: str) -> None:
     gateway.all_arrived_once()
 
 
-@pytest.mark.long
 def test_back_to_the_other_slot(gateway: Gateway, releases: str) -> None:
     gateway.begin(releases, NEW)
     gateway.login()

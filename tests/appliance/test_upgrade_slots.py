@@ -20,7 +20,7 @@ from image.qemu.machine import Machine
 from tests.appliance.conftest import LOGIN_SECONDS, power_on
 from tests.appliance.releases import NEW, OLD, Published, offered
 
-pytestmark = [pytest.mark.boot, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.boot, pytest.mark.long, pytest.mark.timeout(1800)]
 
 
 @dataclass
