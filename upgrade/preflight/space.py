@@ -11,6 +11,7 @@ from upgrade.preflight.check import Answer, CannotTell, Severity
 
 JOURNAL = 1 * MIB
 SPARE = 64 * MIB  # what the service may write to /var meanwhile: logs, mail under way
+RELEASE = 512 * MIB  # as fetched, 190 MiB now, and its root and hash tree unpacked, 200 MiB
 CONFIGURATION_COPIES = 4  # snapshot, encrypted checkpoint, copy being migrated, the one it replaces
 
 
@@ -29,6 +30,7 @@ def needs(*, configuration: int, uki: int, var: str = "/var", esp: str = "/efi")
     return (
         Need(var, "copies of the configuration", CONFIGURATION_COPIES * _larger(configuration)),
         Need(var, "the upgrade's journal", JOURNAL),
+        Need(var, "the release, packed and unpacked", RELEASE),
         Need(var, "spare", SPARE),
         Need(esp, "the next release's kernel, beside this one's", _larger(uki)),
     )

@@ -105,8 +105,7 @@ def _tree(file: Path, root_hash: str) -> verity.Tree:
 def compress(source: Path, size: int, target: Path) -> None:
     """The first `size` bytes, with a checksum. One thread, so that the same input gives the same bytes.
 
-    What a slot has behind the file system is not read and not covered by the hash tree, so it need not travel. It must
-    not either: systemd 257 refuses a packed image that fills its partition ("File too large").
+    What a slot has behind the file system is not read and not covered by the hash tree, so it need not travel.
     """
     if source.stat().st_size < size:
         raise CannotMake(problem=f"{source.name} is cut off", advice="Build the image again")

@@ -129,8 +129,8 @@ class MachineSlots:
             )
         refuse_release(published.release, self.survey().running.version, self._models)
         self._check_files(published, progress)
-        self._empty_free()
         with self._offering(published):
+            self._empty_free()
             progress(f"writing {release.version}", 0, 2)
             self._tools.sysupdate("root", release.version)
             self._read_back(published, progress)

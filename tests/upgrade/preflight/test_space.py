@@ -26,5 +26,6 @@ def test_what_is_not_known_does_not_hide_what_is_short() -> None:
 def test_copies_and_the_next_kernel_are_counted() -> None:
     found = {need.what: need for need in needs(configuration=8 * MIB, uki=40 * MIB)}
     assert found["copies of the configuration"].size == 40 * MIB
+    assert found["the release, packed and unpacked"].mount == "/var"
     kernel = next(need for need in found.values() if need.mount == "/efi")
     assert kernel.size == 50 * MIB
