@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -41,7 +42,7 @@ class Shell:
     def run(self) -> None:
         """Until Ctrl-D or `quit`. Raises LoggedOut."""
         # What most commands need is imported while somebody reads the prompt.
-        threading.Thread(target=_warm, daemon=True).start()
+        aside(_warm)
         ended = False
         while True:
             self.screen.pager.start(paging=self.screen.pages)
@@ -79,6 +80,19 @@ def asked_for_help(words: list[str]) -> list[str]:
     if words and words[-1] == "?":
         return ["help", *words[:1]] if len(words) > 1 else ["help"]
     return words
+
+
+def aside(work: Callable[[], None]) -> threading.Thread:
+    """Do `work` in a thread that Ctrl-C does not reach.
+
+    The kernel gives a signal to any thread that takes it. In that one it would interrupt nothing, and the main thread
+    would go on waiting for a key.
+    """
+    thread = threading.Thread(target=work, daemon=True)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    thread.start()
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return thread
 
 
 def _warm() -> None:
