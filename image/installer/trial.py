@@ -101,4 +101,4 @@ def follow(console: Console) -> None:
     console.expect(r"Mailward installer", BOOT_SECONDS)
     console.expect(r"every byte was read back", INSTALL_SECONDS)
     console.expect(r"Remove the installation medium now", 60)
-    console.expect(r"Switching off…", 60)
+    console.expect(r"Switching off\.\.\.", 60)

@@ -27,7 +27,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """size: bytes. sector: logical block. transport: sata, usb … or empty. signature: of a file system without
+    """size: bytes. sector: logical block. transport: such as sata or usb, or empty. signature: of a file system without
     partitions.
     """
 

@@ -29,7 +29,7 @@ def main() -> int:
     told = Answers()
     try:
         told = answers.read()
-        screen.say("  Looking for the installation medium…")
+        screen.say("  Looking for the installation medium...")
         found = medium.find(told.pinned)
         screen.say(f"  Release {found.listed.version}, from {found.disk}")
         disk = Installation(screen, ThisMachine(), found, told, catalogue()).run()
@@ -76,7 +76,7 @@ def _how(answer: str) -> End:
 
 
 def leave(screen: Consoles, end: End) -> int:
-    screen.say(f"  {'Switching off' if end is End.POWEROFF else 'Restarting'}…")
+    screen.say(f"  {'Switching off' if end is End.POWEROFF else 'Restarting'}...")
     return (
         ExitStatus.OK if subprocess.call(["systemctl", COMMANDS[end], "--force"]) == 0 else ExitStatus.FAILED
     )

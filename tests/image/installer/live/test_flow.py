@@ -8,6 +8,7 @@ import pytest
 
 from hwmgmt.models.catalogue import catalogue
 from hwmgmt.models.detect import Detected
+from image.build import PROJECT
 from image.installer.live.answers import Answers
 from image.installer.live.consoles import Consoles
 from image.installer.live.disks import Area, Disk
@@ -179,3 +180,11 @@ def test_progress_is_a_few_lines() -> None:
     for done in range(1, 101):
         report("Writing it", done, 100)
     assert screen.said == [f"    Writing it: {share} %".replace(" %", "%") for share in (20, 40, 60, 80, 100)]
+
+
+def test_what_is_said_can_be_shown_by_a_screen_in_text_mode() -> None:
+    """The kernel's console font has no ellipsis, dash or quotation marks of print."""
+    for file in (PROJECT / "image/installer/live").glob("*.py"):
+        assert file.read_text().isascii(), file.name
+    _, text = run(Fake([SMALL, USED]), "1", "erase sda")
+    assert text.isascii()
