@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import sys
 from collections.abc import Sequence
 from typing import Any, TextIO, cast
 
@@ -46,16 +47,19 @@ _ENDINGS: dict[int, type[_AsShown]] = {ExitStatus.REJECTED: NotAllowed}
 
 
 class _Lines(io.TextIOBase):
-    """A stream that hands all that is written to it to the call."""
+    """A stream that hands all that is written to it to the call, which writes to what was standard output before."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
+        self._before = sys.stdout
 
     def write(self, text: str | bytes) -> int:
         """click finds out by writing no bytes whether a stream takes them."""
         if not isinstance(text, str):
             raise TypeError("text only")
-        self._call.out(text)
+        # This stream stands in for standard output meanwhile: the call would write to itself for ever.
+        with contextlib.redirect_stdout(self._before):
+            self._call.out(text)
         return len(text)
 
     def writable(self) -> bool:

@@ -48,3 +48,18 @@ def test_what_went_well_is_the_answer(console: Console) -> None:
     assert run_click(call(console, as_json=True), ending_with(0), []) == {"verdict": 0}
     with pytest.raises(BadAnswer):
         run_click(call(console), ending_with(0), ["--no-such"])
+
+
+def test_what_it_prints_goes_to_the_screen_there_is(
+    console: Console, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A call that prints to standard output itself, as over SSH, is not handed its own words again."""
+    made = Call("judge", console.who, Interview([], None), console.desk, lambda text: print(text, end=""))
+
+    @click.command()
+    def speak() -> int:
+        click.echo("all is well")
+        return 0
+
+    run_click(made, speak, [])
+    assert capsys.readouterr().out == "all is well\n"
