@@ -16,7 +16,8 @@ INSTALLER = $(OUT)/mailward-$(VERSION)-installer.iso
 BUILD_PACKAGES := mmdebstrap bubblewrap zstd debian-archive-keyring ca-certificates openssl python3 python3-venv
 QEMU_PACKAGES := qemu-system-x86 qemu-utils ovmf
 TEST_PACKAGES := postfix swaks lldpd lldpad openipmi ipmitool umockdev gir1.2-umockdev-1.0 python3-gi smartmontools \
-	mdadm iproute2 fdisk openssh-client dosfstools mtools ruby zstd xorriso sbsigntool systemd-boot-efi swtpm
+	mdadm iproute2 fdisk openssh-client openssh-server sudo curl lftp dosfstools mtools ruby zstd xorriso sbsigntool \
+	systemd-boot-efi swtpm
 
 .PHONY: help
 help:
