@@ -16,6 +16,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError
 
+from mailward.durable import sync_folder
 from mailward.errors import Failed
 from upgrade.catalogue.release import Part, VersionText
 
@@ -168,7 +169,7 @@ class Journal:
                     path=self.path, done="written", problem="there is no room for a whole line"
                 )
             os.fsync(handle)
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         except OSError as error:
             raise self._failed("written", error) from error
         finally:
@@ -176,12 +177,3 @@ class Journal:
 
     def _failed(self, done: str, error: OSError) -> JournalFailed:
         return JournalFailed(path=self.path, done=done, problem=error.strerror or str(error))
-
-
-def _sync_folder(folder: Path) -> None:
-    """The name of a new file is durable only with its folder."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

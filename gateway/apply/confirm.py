@@ -18,6 +18,7 @@ from gateway.apply.people import people
 from gateway.apply.programs import Programs
 from gateway.config.elements.roles import Role
 from gateway.config.model import Config
+from mailward.durable import sync_folder
 
 STATE = Path("/var/lib/mailward-config/unconfirmed.json")
 UNIT = "mailward-unconfirmed"
@@ -138,8 +139,4 @@ class Confirmation:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self._state)
-        folder = os.open(self._state.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(self._state.parent)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from mailward.durable import sync_folder
+
 MODE = 0o640
 CHUNK = 1 << 20  # octets
 
@@ -69,8 +71,4 @@ class Disk:
     def sync(self, folder: Path) -> None:
         """The names in `folder` are durable."""
         self.step("fsync", folder)
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync_folder(folder)

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from mailward.durable import sync_folder
+
 NAME = "configuration"
 READ_ONLY = frozenset(
     {"config.xml", "config.dtd", "config.xsd", "model", "upgrade"}
@@ -57,11 +59,7 @@ class Upload:
         try:
             os.fsync(self._handle)
             self._fresh.rename(self._target)
-            folder = os.open(self._target.parent, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            sync_folder(self._target.parent)
         except OSError:
             self._fresh.unlink(missing_ok=True)
             raise

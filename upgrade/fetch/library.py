@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from mailward.durable import sync_folder
 from mailward.errors import Failed, MailwardError
 from mailward.version import BadVersion, Version
 from upgrade.catalogue.document import Verifier, parse_signed
@@ -137,7 +138,7 @@ class Library:
                 raise NotOffered(source=place.name, version=version, offered=str(published.version))
             for name, expected in sorted(published.sums.items()):
                 self._file(place, name, expected, target / name, entry.size, progress)
-            _sync(target)
+            sync_folder(target)
         except OSError as error:
             raise NoRoom(name=version, folder=target, problem=error.strerror or str(error)) from error
         return _fetched(published)
@@ -206,14 +207,6 @@ def _write(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from mailward.durable import sync_folder
 from mailward.errors import Failed
 from upgrade.slots import uki
 from upgrade.slots.survey import KernelImage, file_name, parse_name
@@ -113,9 +114,5 @@ class Esp:
 
 def write_through(folder: Path) -> None:
     """fsync a folder, and on FAT what its names point to."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(folder)
     os.sync()
