@@ -127,3 +127,15 @@ def test_limits_are_applied_before_the_mail_service_and_cannot_fail_the_boot() -
         )
     (command,) = re.findall(r"^ExecStart=/usr/bin/mailward hw quota (\w+)$", unit, re.MULTILINE)
     assert command in quota.commands
+
+
+@pytest.mark.parametrize("unit", sorted(UNITS.glob("mailward*.service")), ids=lambda path: path.name)
+def test_a_unit_names_units_of_ours_that_are_there(unit: Path) -> None:
+    """systemd ignores an order to a unit that does not exist, and says nothing."""
+    named = set(re.findall(r"\bmailward[a-z-]*\.service\b", unit.read_text()))
+    assert {name for name in named if not (UNITS / name).exists()} == set()
+
+
+def test_the_release_has_its_configuration_before_it_is_applied() -> None:
+    boot = (UNITS / "mailward-upgrade-boot.service").read_text()
+    assert re.search(r"^Before=.*\bmailward-apply\.service\b", boot, re.MULTILINE)
