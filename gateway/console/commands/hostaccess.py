@@ -10,13 +10,10 @@ from gateway.access import editing
 from gateway.access.hat import HostAccessTable
 from gateway.access.hat_text import format_hat, parse_hat
 from gateway.access.policies import SETTINGS, AccessRule, Setting, Value
-from gateway.access.tokens import BadTable
-from gateway.config import edit
-from gateway.config.elements.listener import Listener
 from gateway.config.types import name as element_name
-from gateway.console import exchange
 from gateway.console.call import Call
-from gateway.console.errors import Invalid, NoneThere
+from gateway.console.commands.tabletext import TableText
+from gateway.console.errors import NoneThere
 from gateway.console.handlers import Action, Menu, Operation
 from gateway.console.questions import Answers, Choice, Many, Number, Question, Text
 from gateway.service.gate import host_table
@@ -57,16 +54,16 @@ class SettingKind:
 def menu(listener: str) -> Menu:
     """Everything about one listener's table."""
 
-    def table(call: Call) -> HostAccessTable:
-        return host_table(_listener(call, listener))
-
-    def put(call: Call, change: Callable[[HostAccessTable], HostAccessTable]) -> HostAccessTable:
-        try:
-            made = change(table(call))
-            _store(call, listener, format_hat(made))
-        except ValueError as error:
-            raise Invalid(why=str(error)) from error
-        return made
+    hat = TableText(
+        listener,
+        "hat",
+        "relay_hosts",
+        host_table,
+        parse_hat,
+        format_hat,
+        lambda made: {"entries": len(made.entries), "policies": len(made.policies)},
+    )
+    table, put = hat.table, hat.put
 
     def groups(call: Call, answers: Answers) -> Choice:
         names = [editing.label(entry) for entry in table(call).entries]
@@ -95,25 +92,19 @@ def menu(listener: str) -> Menu:
         policy = entry(call, answers).policy
         return str(policy) if isinstance(policy, AccessRule) else f"${policy}"
 
-    def new_group(call: Call, answers: Answers) -> Any:
-        put(
-            call,
-            lambda old: editing.put_entry(
-                old, answers["group"], answers["sources"], answers["policy"], answers["comment"], new=True
-            ),
-        )
-        call.say(f"Added sender group {answers['group']}.")
-        return answers
+    def put_group(new: bool, said: str) -> Callable[[Call, Answers], Any]:
+        def run(call: Call, answers: Answers) -> Any:
+            name = answers["group"]
+            put(
+                call,
+                lambda old: editing.put_entry(
+                    old, name, answers["sources"], answers["policy"], answers["comment"], new=new
+                ),
+            )
+            call.say(f"{said} {name}.")
+            return answers
 
-    def edit_group(call: Call, answers: Answers) -> Any:
-        put(
-            call,
-            lambda old: editing.put_entry(
-                old, answers["group"], answers["sources"], answers["policy"], answers["comment"], new=False
-            ),
-        )
-        call.say(f"Changed {answers['group']}.")
-        return answers
+        return run
 
     def delete_group(call: Call, answers: Answers) -> Any:
         put(call, lambda old: editing.remove_entry(old, answers["group"]))
@@ -144,22 +135,9 @@ def menu(listener: str) -> Menu:
 
     def reset(call: Call, answers: Answers) -> Any:
         call.confirm("Are you sure you want the predefined table?")
-        _store(call, listener, "")
+        hat.store(call, "")
         call.say("The predefined table is in place.")
         return {"listener": listener}
-
-    def take(call: Call, text: str) -> Any:
-        try:
-            made = parse_hat(text)
-        except BadTable as error:
-            raise ValueError(str(error)) from error
-        _store(call, listener, text)
-        return {"entries": len(made.entries), "policies": len(made.policies)}
-
-    def print_all(call: Call, answers: Answers) -> Any:
-        text = format_hat(table(call))
-        call.say(text.rstrip("\n"))
-        return {"hat": text}
 
     def setting_now(key: str) -> Callable[[Call, Answers], Any]:
         def value(call: Call, answers: Answers) -> Any:
@@ -218,7 +196,7 @@ def menu(listener: str) -> Menu:
             "NEW",
             "Create a new sender group.",
             Action(
-                new_group,
+                put_group(True, "Added sender group"),
                 (
                     Question(
                         "group", "Enter a name for this sender group (Ex: PARTNERS).", Text(element_name)
@@ -233,7 +211,7 @@ def menu(listener: str) -> Menu:
             "EDIT",
             "Modify a sender group.",
             Action(
-                edit_group,
+                put_group(False, "Changed"),
                 (
                     Question("group", "Enter the number or name of the entry you wish to edit.", groups),
                     _with_default(sources, sources_now),
@@ -268,8 +246,7 @@ def menu(listener: str) -> Menu:
             Action(default, (Question("policy", "Choose what everybody else gets:", behaviours),)),
         ),
         Operation("POLICY", "View and edit mail flow policies.", policy_menu, changes=False),
-        Operation("PRINT", "Display the table.", Action(print_all), changes=False),
-        *exchange.operations("the table", lambda call: format_hat(table(call)), take),
+        *hat.operations(),
         Operation("RESET", "Go back to the predefined table.", Action(reset)),
     )
 
@@ -295,16 +272,6 @@ def _policy_name(text: str) -> str:
 
 def _source(text: str) -> str:
     return str(editing.members([text])[0].source)
-
-
-def _listener(call: Call, name: str) -> Listener:
-    found: Listener = edit.get(call.config, ("listeners", name))
-    return found
-
-
-def _store(call: Call, name: str, text: str) -> None:
-    """The table's own text; hosts that had been listed beside it are in it now."""
-    call.change(edit.update(call.config, ("listeners", name), hat=text, relay_hosts=[]))
 
 
 def _show(call: Call, table: HostAccessTable) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from gateway.access import editing
@@ -17,11 +16,9 @@ from gateway.access.rat import (
     parse_rat,
     parse_recipient,
 )
-from gateway.access.tokens import BadTable
-from gateway.config import edit
-from gateway.console import exchange
 from gateway.console.call import Call, counted
-from gateway.console.errors import Invalid, NoneThere
+from gateway.console.commands.tabletext import TableText
+from gateway.console.errors import NoneThere
 from gateway.console.handlers import Action, Menu, Operation
 from gateway.console.questions import Answers, Choice, Many, Question, Text, YesNo
 from gateway.service.gate import recipient_table
@@ -32,21 +29,16 @@ from gateway.smtp.domain import BadDomain
 def menu(listener: str) -> Menu:
     """Everything about one listener's table."""
 
-    def table(call: Call) -> RecipientAccessTable:
-        return recipient_table(edit.get(call.config, ("listeners", listener)))
-
-    def store(call: Call, text: str) -> None:
-        call.change(edit.update(call.config, ("listeners", listener), rat=text, accepted_domains=[]))
-
-    def put(
-        call: Call, change: Callable[[RecipientAccessTable], RecipientAccessTable]
-    ) -> RecipientAccessTable:
-        try:
-            made = change(table(call))
-            store(call, format_rat(made))
-        except ValueError as error:
-            raise Invalid(why=str(error)) from error
-        return made
+    rat = TableText(
+        listener,
+        "rat",
+        "accepted_domains",
+        recipient_table,
+        parse_rat,
+        format_rat,
+        lambda made: {"entries": len(made.entries)},
+    )
+    table, put = rat.table, rat.put
 
     def choice(entries: tuple[RatEntry, ...]) -> Choice:
         names = [format_recipient(entry.recipient) for entry in entries]
@@ -90,22 +82,9 @@ def menu(listener: str) -> Menu:
 
     def clear(call: Call, answers: Answers) -> Any:
         call.confirm("Are you sure you want to remove all recipients? No mail is accepted then.")
-        store(call, "")
+        rat.store(call, "")
         call.say("Removed all recipients.")
         return {"listener": listener}
-
-    def take(call: Call, text: str) -> Any:
-        try:
-            made = parse_rat(text)
-        except BadTable as error:
-            raise ValueError(str(error)) from error
-        store(call, text)
-        return {"entries": len(made.entries)}
-
-    def print_all(call: Call, answers: Answers) -> Any:
-        text = format_rat(table(call))
-        call.say(text.rstrip("\n"))
-        return {"rat": text}
 
     rules = Choice([(rule.value, rule.value.capitalize()) for rule in RecipientRule], RecipientRule)
     bypass = Question("bypass", "Shall limits per hour not hold for these recipients?", YesNo(), False)
@@ -156,8 +135,7 @@ def menu(listener: str) -> Menu:
             "Remove an entry.",
             Action(delete, (Question("recipient", "Which entry do you wish to remove?", above_all),)),
         ),
-        Operation("PRINT", "Display the table.", Action(print_all), changes=False),
-        *exchange.operations("the table", lambda call: format_rat(table(call)), take),
+        *rat.operations(),
         Operation("CLEAR", "Remove all entries.", Action(clear)),
     )
 
