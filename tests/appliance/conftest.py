@@ -54,7 +54,7 @@ def image(request: pytest.FixtureRequest) -> Path:
 def medium(request: pytest.FixtureRequest) -> Path:
     given = request.config.getoption("--boot-installer")
     if not given:
-        pytest.fail("which medium? `make test-boot`, or --boot-installer FILE")
+        pytest.fail("which medium? `make test-long`, or --boot-installer FILE")
     path = Path(given)
     assert path.is_file(), f"{path} is not there; `mailward image build --format installer` makes it"
     return path
